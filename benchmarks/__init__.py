@@ -1,0 +1,1 @@
+"""Headrace beside MLflow and FastTrackML, one command: `python -m benchmarks`."""

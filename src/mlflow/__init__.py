@@ -1,0 +1,1 @@
+"""Headrace: a fast, durable, drop-in implementation of the MLflow system."""

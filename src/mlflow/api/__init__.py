@@ -1,0 +1,6 @@
+"""What can be asked: one Call for every operation, one module per resource."""
+
+from mlflow.api import artifacts, experiments, inputs, metrics, params, runs, tags
+from mlflow.api.base import CALLS, Call, Needs, Route
+
+__all__ = ["CALLS", "Call", "Needs", "Route", "artifacts", "experiments", "inputs", "metrics", "params", "runs", "tags"]

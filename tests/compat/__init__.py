@@ -1,0 +1,1 @@
+"""Unmodified MLflow clients against our server, and our SDK against theirs: same script, same answers."""
