@@ -15,8 +15,10 @@ class _Aliased(msgspec.StructMeta):
     `RunData(metrics=[...])` still works.
     """
 
+    aliases: dict[str, str]
+
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        if kwargs and cls.aliases:
+        if kwargs:
             kwargs = {cls.aliases.get(name, name): value for name, value in kwargs.items() if value is not None}
         return super().__call__(*args, **kwargs)
 
