@@ -31,8 +31,8 @@ class Store(ABC):
         """
 
     async def submit(self, call: Call[R], key: str | None, finish: Callable[[R], T]) -> T:
-        """Do the same without blocking the event loop; `finish` turns the reply into the result on the store's thread."""
+        """Do the same without blocking the event loop; `finish` makes the result of the reply, off the loop."""
         return await asyncio.to_thread(lambda: finish(self.call(call, key)))
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027
         """Let go of connections and threads; the store is not used afterwards."""

@@ -1,0 +1,200 @@
+"""Answers to Calls on metrics."""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import and_, bindparam, func, or_, select, tuple_
+
+from mlflow.api.metrics import (
+    GetMetricHistory,
+    GetMetricHistoryBulk,
+    GetMetricHistoryBulkInterval,
+    LogMetric,
+    MetricsPage,
+)
+from mlflow.entities import Metric
+from mlflow.entities.base import NAN
+from mlflow.exceptions import InvalidParameter, RunNotFound
+from mlflow.store.sql.answers.registry import reads, writes
+from mlflow.store.sql.answers.run_state import active_run
+from mlflow.store.sql.answers.sampling import sampled
+from mlflow.store.sql.statements import Statement, among, insert
+from mlflow.store.sql.tables import latest_metrics, metrics, runs
+from mlflow.store.sql.transaction import Row, Transaction
+
+_ADD = Statement(
+    insert(metrics)
+    .values(
+        run=bindparam("run"),
+        key=bindparam("key"),
+        step=bindparam("step"),
+        timestamp=bindparam("timestamp"),
+        value=bindparam("value"),
+        is_nan=bindparam("is_nan"),
+    )
+    .on_conflict_do_nothing()
+)
+_latest = insert(latest_metrics).values(
+    run=bindparam("run"),
+    key=bindparam("key"),
+    value=bindparam("value"),
+    is_nan=bindparam("is_nan"),
+    step=bindparam("step"),
+    timestamp=bindparam("timestamp"),
+)
+# The latest value is the largest (step, timestamp, value), whenever it was logged; NaN counts as 0 (as in MLflow).
+_newer = _latest.excluded
+_SET_LATEST = Statement(
+    _latest.on_conflict_do_update(
+        index_elements=["run", "key"],
+        set_={"value": _newer.value, "is_nan": _newer.is_nan, "step": _newer.step, "timestamp": _newer.timestamp},
+        where=or_(
+            _newer.step > latest_metrics.c.step,
+            and_(_newer.step == latest_metrics.c.step, _newer.timestamp > latest_metrics.c.timestamp),
+            and_(
+                _newer.step == latest_metrics.c.step,
+                _newer.timestamp == latest_metrics.c.timestamp,
+                _newer.value > latest_metrics.c.value,
+            ),
+        ),
+    )
+)
+_POINT = (metrics.c.timestamp, metrics.c.step, metrics.c.value, metrics.c.is_nan)
+_of_run = select(*_POINT).where(metrics.c.run == bindparam("run"), metrics.c.key == bindparam("key"))
+_HISTORY = Statement(_of_run.order_by(*_POINT))
+_HISTORY_PAGE = Statement(
+    _of_run.where(
+        tuple_(*_POINT) > tuple_(bindparam("p1"), bindparam("p2"), bindparam("p3"), bindparam("p4")),
+    )
+    .order_by(*_POINT)
+    .limit(bindparam("count"))
+)
+_HISTORY_START = Statement(_of_run.order_by(*_POINT).limit(bindparam("count")))
+_HISTORY_BETWEEN = Statement(
+    _of_run.where(metrics.c.step.between(bindparam("first"), bindparam("last"))).order_by(
+        metrics.c.step, metrics.c.timestamp, metrics.c.value
+    )
+)
+_STEPS = Statement(
+    select(func.min(metrics.c.step), func.max(metrics.c.step)).where(
+        among(metrics.c.run, "runs"), metrics.c.key == bindparam("key")
+    )
+)
+_RUN_NUMBERS = Statement(select(runs.c.run_id, runs.c.id).where(among(runs.c.run_id, "run_ids", text=True)))
+
+
+def add_points(transaction: Transaction, run: int, points: Sequence[Metric]) -> None:
+    """Add points to a run's histories; those that are there already change nothing."""
+    rows = []
+    latest: dict[int, tuple[tuple[int, int, float], Row]] = {}
+    for point in points:
+        key = transaction.key(point.key)
+        is_nan = math.isnan(point.value)
+        value = 0.0 if is_nan else point.value
+        rows.append((run, key, point.step, point.timestamp, value, int(is_nan)))
+        rank = (point.step, point.timestamp, value)
+        if key not in latest or rank > latest[key][0]:
+            latest[key] = (rank, (run, key, value, int(is_nan), point.step, point.timestamp))
+    # In the order of the table, which is quicker, and the same for everybody, so that writers cannot lock each other.
+    rows.sort()
+    transaction.write_many(_ADD, rows)
+    transaction.write_many(_SET_LATEST, [latest[key][1] for key in sorted(latest)])
+
+
+@writes(LogMetric)
+def log_metric(transaction: Transaction, call: LogMetric) -> None:
+    """Add the one point."""
+    run = active_run(transaction, call.run_id)
+    is_nan = math.isnan(call.value)
+    values = {
+        "run": run,
+        "key": transaction.key(call.key),
+        "step": call.step,
+        "timestamp": call.timestamp,
+        "value": 0.0 if is_nan else call.value,
+        "is_nan": int(is_nan),
+    }
+    if transaction.write(_ADD, **values):
+        transaction.write(_SET_LATEST, **values)
+
+
+def _numbers(transaction: Transaction, run_ids: list[str]) -> dict[str, int]:
+    return dict(transaction.rows(_RUN_NUMBERS, run_ids=transaction.database.array(run_ids)))
+
+
+def _points(key: str, rows: Sequence[Row], run_id: str | None = None) -> list[Metric]:
+    return [
+        Metric(key, NAN if is_nan else value, time, step, None, None, None, run_id)
+        for time, step, value, is_nan in rows
+    ]
+
+
+@reads(GetMetricHistory)
+def get_metric_history(transaction: Transaction, call: GetMetricHistory) -> MetricsPage:
+    """Read one history, or a page of it that starts behind the last point of the page before."""
+    run = _numbers(transaction, [call.run_id]).get(call.run_id)
+    if run is None:
+        raise RunNotFound(call.run_id)
+    after = _read_token(call.page_token) if call.page_token else None
+    key = transaction.known_key(call.metric_key)
+    if key is None:
+        return MetricsPage()
+    if call.max_results is None and after is None:
+        return MetricsPage(_points(call.metric_key, transaction.rows(_HISTORY, run=run, key=key)))
+    count = min(call.max_results or 2**31, 2**31)
+    if after is None:
+        rows = transaction.rows(_HISTORY_START, run=run, key=key, count=count + 1)
+    else:
+        position = {"p1": after[0], "p2": after[1], "p3": after[2], "p4": after[3]}
+        rows = transaction.rows(_HISTORY_PAGE, run=run, key=key, count=count + 1, **position)
+    token = _token(rows[count - 1]) if len(rows) > count else None
+    return MetricsPage(_points(call.metric_key, rows[:count]), token)
+
+
+def _token(row: Row) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(list(row))).decode()
+
+
+def _read_token(token: str) -> tuple[int, int, float, int]:
+    try:
+        return msgspec.json.decode(base64.urlsafe_b64decode(token), type=tuple[int, int, float, int])
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise InvalidParameter("Invalid page token: send the next_page_token of the page before, unchanged.") from error
+
+
+@reads(GetMetricHistoryBulk)
+def get_metric_history_bulk(transaction: Transaction, call: GetMetricHistoryBulk) -> MetricsPage:
+    """Read the histories one run after the other until the limit is reached."""
+    numbers = _numbers(transaction, call.run_id)
+    key = transaction.known_key(call.metric_key)
+    found: list[Metric] = []
+    for run_id in sorted(set(call.run_id) & set(numbers)):
+        left = call.max_results - len(found)
+        if key is None or left <= 0:
+            break
+        rows = transaction.rows(_HISTORY_START, run=numbers[run_id], key=key, count=left)
+        found += _points(call.metric_key, rows, run_id)
+    return MetricsPage(found)
+
+
+@reads(GetMetricHistoryBulkInterval)
+def get_metric_history_bulk_interval(transaction: Transaction, call: GetMetricHistoryBulkInterval) -> MetricsPage:
+    """Read each history between the two steps and thin it out."""
+    numbers = _numbers(transaction, call.run_ids)
+    key = transaction.known_key(call.metric_key)
+    if key is None or not numbers:
+        return MetricsPage()
+    first, last = call.start_step, call.end_step
+    if first is None or last is None:
+        first, last = transaction.rows(_STEPS, runs=transaction.database.array(numbers.values()), key=key)[0]
+        if first is None or last is None:
+            return MetricsPage()
+    found: list[Metric] = []
+    for run_id in sorted(set(call.run_ids) & set(numbers)):
+        rows = transaction.rows(_HISTORY_BETWEEN, run=numbers[run_id], key=key, first=first, last=last)
+        found += _points(call.metric_key, sampled(rows, call.max_results), run_id)
+    return MetricsPage(found)

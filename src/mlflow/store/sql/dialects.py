@@ -1,0 +1,240 @@
+"""The databases we speak to: how to connect, and what their errors mean."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import msgspec
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import Dialect
+
+from mlflow.exceptions import InternalError, InvalidParameter, MlflowException, Unavailable
+
+_BUSY_MS = 30_000
+_CACHE_KIB = 32 * 1024
+
+
+class Database(ABC):
+    """One database: connections to it, and what is its own about SQL."""
+
+    sql: Dialect
+    begin_read: str
+    begin_write: str
+    one_writer: bool  # True: writes are committed in groups by one thread; False: each connection commits its own
+    memory: bool = False
+
+    @abstractmethod
+    def connect(self) -> Any:
+        """Open a DB-API connection that begins and ends transactions only when told to."""
+
+    @abstractmethod
+    def array(self, values: Iterable[Any]) -> Any:
+        """Return a list as the one parameter that `among` takes."""
+
+    @abstractmethod
+    def translate(self, error: Exception) -> MlflowException:
+        """Return what a driver's error means to the user."""
+
+    @abstractmethod
+    def is_duplicate(self, error: Exception) -> bool:
+        """Tell whether a row with this key was there already."""
+
+    @abstractmethod
+    def may_retry(self, error: Exception) -> bool:
+        """Tell whether the same transaction could succeed when begun again."""
+
+    @abstractmethod
+    def is_usable(self, connection: Any) -> bool:
+        """Tell whether the connection is still open."""
+
+    @abstractmethod
+    def tables(self, connection: Any) -> set[str]:
+        """Return the names of the tables that are there."""
+
+    @abstractmethod
+    def lock_schema(self, cursor: Any) -> None:
+        """Hold off everybody else who would create or change the schema, until the transaction ends."""
+
+
+class Sqlite(Database):
+    """A SQLite file, or one in memory."""
+
+    begin_read = "BEGIN"
+    begin_write = "BEGIN IMMEDIATE"
+    one_writer = True
+
+    def __init__(self, uri: str) -> None:
+        self.sql = sqlite.dialect(paramstyle="qmark")
+        path = unquote(uri.split("?", 1)[0].removeprefix("sqlite:").removeprefix("//").removeprefix("/"))
+        self.memory = path in ("", ":memory:")
+        self.path = "" if self.memory else str(Path(path).absolute())
+
+    def connect(self) -> sqlite3.Connection:
+        """Open the file durably: write-ahead log, and every commit on disk before it is acknowledged."""
+        if not self.memory:
+            Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+        connection = self._open(":memory:" if self.memory else self.path)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+        connection.execute("PRAGMA temp_store=MEMORY")
+        connection.create_function("REGEXP", 2, _regexp, deterministic=True)
+        return connection
+
+    def look(self) -> sqlite3.Connection | None:
+        """Open the file for reading alone, so that a database that is not ours stays as it is; None: no file yet."""
+        if self.memory or not Path(self.path).exists() or Path(self.path).stat().st_size == 0:
+            return None
+        return self._open(f"file:{_quoted(self.path)}?mode=ro")
+
+    def _open(self, name: str) -> sqlite3.Connection:
+        try:
+            return sqlite3.connect(
+                name,
+                timeout=_BUSY_MS / 1000,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=512,
+                uri=name.startswith("file:"),
+            )
+        except sqlite3.OperationalError as error:
+            raise Unavailable(
+                f"The database {self.path} cannot be opened: {error}. Check that the folder exists and is writable."
+            ) from error
+
+    def array(self, values: Iterable[Any]) -> str:
+        return msgspec.json.encode(list(values)).decode()
+
+    def translate(self, error: Exception) -> MlflowException:
+        text = str(error)
+        if isinstance(error, OverflowError | UnicodeError):
+            return InvalidParameter(f"A value cannot be stored: {error}.")
+        if "disk is full" in text or "disk I/O" in text:
+            return Unavailable(f"Nothing was stored: {text}. Free some space where {self.path} lies and try again.")
+        if "locked" in text or "busy" in text:
+            return Unavailable("The database is locked by another program for too long. Try again later.")
+        if "readonly" in text:
+            return Unavailable(f"The database {self.path} is read-only. Make the file and its folder writable.")
+        return InternalError(f"The database failed: {text}")
+
+    def is_duplicate(self, error: Exception) -> bool:
+        return isinstance(error, sqlite3.IntegrityError) and "UNIQUE" in str(error)
+
+    def may_retry(self, error: Exception) -> bool:
+        return False
+
+    def is_usable(self, connection: Any) -> bool:
+        return True
+
+    def tables(self, connection: Any) -> set[str]:
+        return {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+    def lock_schema(self, cursor: Any) -> None:
+        """Nothing to do: `BEGIN IMMEDIATE` holds off everybody."""
+
+
+class Postgresql(Database):
+    """A PostgreSQL database, or one that speaks its protocol."""
+
+    begin_read = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    begin_write = "BEGIN"
+    one_writer = False
+
+    def __init__(self, uri: str) -> None:
+        self.sql = postgresql.dialect(paramstyle="format")
+        # MLflow's users name SQLAlchemy's drivers (postgresql+psycopg2://); libpq knows the bare scheme.
+        self.conninfo = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", uri)
+
+    def connect(self) -> Any:
+        import psycopg
+
+        try:
+            return psycopg.connect(self.conninfo, autocommit=True, connect_timeout=10)
+        except psycopg.Error as error:
+            raise Unavailable(f"The database {self.shown} cannot be reached: {str(error).strip()}") from error
+
+    @property
+    def shown(self) -> str:
+        """The address without its password."""
+        return re.sub(r"(://[^:/@]+):[^@]*@", r"\1:***@", self.conninfo)
+
+    def array(self, values: Iterable[Any]) -> list[Any]:
+        return list(values)
+
+    def translate(self, error: Exception) -> MlflowException:
+        import psycopg
+
+        text = str(error).strip()
+        if isinstance(error, psycopg.DataError | OverflowError | UnicodeError):
+            return InvalidParameter(f"A value cannot be stored: {text}.")
+        if isinstance(error, psycopg.errors.DiskFull | psycopg.errors.ReadOnlySqlTransaction):
+            return Unavailable(f"Nothing was stored: {text}.")
+        if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+            return Unavailable(f"The database {self.shown} did not answer: {text}")
+        return InternalError(f"The database failed: {text}")
+
+    def is_duplicate(self, error: Exception) -> bool:
+        import psycopg
+
+        return isinstance(error, psycopg.errors.UniqueViolation)
+
+    def may_retry(self, error: Exception) -> bool:
+        import psycopg
+
+        if isinstance(error, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure):
+            return True
+        # A connection cut before COMMIT was sent: nothing of the transaction is stored.
+        return isinstance(error, psycopg.OperationalError)
+
+    def is_usable(self, connection: Any) -> bool:
+        return not (connection.closed or connection.broken)
+
+    def tables(self, connection: Any) -> set[str]:
+        rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+        return {row[0] for row in rows}
+
+    def lock_schema(self, cursor: Any) -> None:
+        cursor.execute("SELECT pg_advisory_xact_lock(4273891)")
+
+
+def database_for(uri: str) -> Database:
+    """Return the database a URI names.
+
+    Raises:
+        InvalidParameter: the scheme is not one we speak.
+    """
+    scheme = uri.split(":", 1)[0].split("+", 1)[0].lower()
+    if scheme == "sqlite":
+        return Sqlite(uri)
+    if scheme in ("postgresql", "postgres"):
+        _check_postgresql_uri(uri)
+        return Postgresql(uri)
+    raise InvalidParameter(
+        f"The database URI {re.sub(r'//[^@/]*@', '//***@', uri)!r} is of a kind that is not supported. "
+        "Use sqlite:///path/to/file.db or postgresql://user:password@host/database."
+    )
+
+
+def _check_postgresql_uri(uri: str) -> None:
+    try:
+        parts = urlsplit(uri)
+        _ = parts.port
+        parse_qsl(parts.query, strict_parsing=bool(parts.query))
+    except ValueError as error:
+        raise InvalidParameter(f"The PostgreSQL URI cannot be read: {error}.") from error
+
+
+def _quoted(path: str) -> str:
+    return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def _regexp(pattern: str, value: str | None) -> bool:
+    from mlflow.search.patterns import compiled_regex
+
+    return value is not None and compiled_regex(pattern).search(value) is not None

@@ -1,0 +1,140 @@
+"""Running Calls in transactions: one alone, or many that share one commit."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import Any
+
+import msgspec
+
+from mlflow.api import Call
+from mlflow.entities.base import encoder
+from mlflow.exceptions import InvalidParameter, MlflowException
+from mlflow.store.sql.answers import ANSWERS
+from mlflow.store.sql.answers.replies import keep_reply, kept_reply
+from mlflow.store.sql.dialects import Database
+from mlflow.store.sql.jobs import Job
+from mlflow.store.sql.transaction import KeyNames, Transaction
+
+_GROUP_SECONDS = 0.02  # a commit is not held back longer than this, however many Calls wait
+_ATTEMPTS = 4
+
+
+class Execution:
+    """Runs answers on a connection. Shared between threads; the connection is the caller's."""
+
+    def __init__(self, database: Database, known: KeyNames, artifact_root: str) -> None:
+        self.database = database
+        self.known = known
+        self.artifact_root = artifact_root
+
+    def read(self, connection: Any, call: Call[Any]) -> Any:
+        """Answer a reading Call from one snapshot."""
+        cursor = connection.cursor()
+        try:
+            cursor.execute(self.database.begin_read)
+            try:
+                return self._answer(Transaction(cursor, self.database, self.known, self.artifact_root), call, None)
+            finally:
+                cursor.execute("COMMIT")
+        except MlflowException:
+            raise
+        except Exception as error:
+            raise self.database.translate(error) from error
+
+    def write(self, connection: Any, call: Call[Any], key: str | None) -> Any:
+        """Answer a writing Call in a transaction of its own; tried again when it lost a race."""
+        for attempt in range(_ATTEMPTS):
+            cursor = connection.cursor()
+            committing = False
+            try:
+                cursor.execute(self.database.begin_write)
+                transaction = Transaction(cursor, self.database, self.known, self.artifact_root)
+                reply = self._answer(transaction, call, key)
+                committing = True
+                cursor.execute("COMMIT")
+            except Exception as error:
+                usable = self._roll_back(connection, cursor)
+                if isinstance(error, MlflowException):
+                    raise
+                last = attempt == _ATTEMPTS - 1
+                if last or committing or not usable or not self.database.may_retry(error):
+                    raise self.database.translate(error) from error
+                time.sleep(0.01 * (attempt + 1))
+            else:
+                self.known.learn(transaction.new_keys)
+                return reply
+        raise AssertionError("unreachable")
+
+    def write_group(self, connection: Any, waiting: deque[Job]) -> list[Job]:
+        """Run waiting Calls, each in a savepoint, commit once, and return those that are done.
+
+        A Call that fails takes back only what is its own. When the commit fails, nothing of the group is stored and
+        all of it fails.
+        """
+        cursor = connection.cursor()
+        done: list[Job] = []
+        learned: dict[str, int] = {}
+        until = time.monotonic() + _GROUP_SECONDS
+        try:
+            cursor.execute(self.database.begin_write)
+            while waiting:
+                job = waiting.popleft()
+                done.append(job)
+                self._run_in_savepoint(cursor, job, learned)
+                if not connection.in_transaction:  # the database gave up the whole transaction (disk full)
+                    raise job.error or RuntimeError("the transaction ended early")
+                if time.monotonic() > until:
+                    break
+            cursor.execute("COMMIT")
+        except Exception as error:
+            self._roll_back(connection, cursor)
+            failure = error if isinstance(error, MlflowException) else self.database.translate(error)
+            for job in done:
+                job.error = job.error or failure
+        else:
+            self.known.learn(learned)
+        return done
+
+    def _run_in_savepoint(self, cursor: Any, job: Job, learned: dict[str, int]) -> None:
+        transaction = Transaction(cursor, self.database, self.known, self.artifact_root)
+        transaction.new_keys.update(learned)
+        cursor.execute("SAVEPOINT a_call")
+        try:
+            job.reply = self._answer(transaction, job.call, job.key)
+            cursor.execute("RELEASE a_call")
+        except Exception as error:
+            job.error = error if isinstance(error, MlflowException) else self.database.translate(error)
+            try:
+                cursor.execute("ROLLBACK TO a_call")
+                cursor.execute("RELEASE a_call")
+            except Exception:  # the transaction is gone already; write_group sees it
+                return
+        else:
+            learned.update(transaction.new_keys)
+
+    def _answer(self, transaction: Transaction, call: Call[Any], key: str | None) -> Any:
+        answer = ANSWERS[type(call)]
+        if key is None:
+            return answer.run(transaction, call)
+        name = type(call).__name__
+        kept = kept_reply(transaction, key)
+        if kept is not None:
+            if kept[0] != name:
+                raise InvalidParameter(f"The idempotency key {key!r} was used for another kind of call. Use a new one.")
+            return msgspec.json.decode(kept[1], type=call.reply_type, strict=False)
+        reply = answer.run(transaction, call)
+        keep_reply(transaction, key, name, encoder.encode(reply).decode())
+        return reply
+
+    def _roll_back(self, connection: Any, cursor: Any) -> bool:
+        """Take the transaction back; return whether the connection can still be used."""
+        try:
+            if not self.database.is_usable(connection):
+                return False
+            cursor.execute("ROLLBACK")
+        except Exception:
+            # SQLite has rolled back by itself (disk full), or the connection is cut: both leave nothing behind.
+            return self.database.is_usable(connection)
+        return True

@@ -1,0 +1,89 @@
+"""A Call on its way through the store, and the handing back of its result."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from mlflow.api import Call
+
+
+class Job:
+    """A Call that waits for its answer, either in a blocked thread or in an event loop."""
+
+    __slots__ = ("_done", "call", "error", "finish", "future", "key", "loop", "reply", "result")
+
+    def __init__(self, call: Call[Any], key: str | None, finish: Callable[[Any], Any] | None) -> None:
+        self.call = call
+        self.key = key
+        self.finish = finish
+        self.reply: Any = None
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.future: asyncio.Future[Any] | None = None
+        self._done: threading.Lock | None = None
+
+    def in_loop(self) -> asyncio.Future[Any]:
+        """Make the job end in a future of the running event loop."""
+        self.loop = asyncio.get_running_loop()
+        self.future = self.loop.create_future()
+        return self.future
+
+    def in_thread(self) -> None:
+        """Make the job end by waking the thread that calls `wait`."""
+        self._done = threading.Lock()
+        self._done.acquire()
+
+    def wait(self) -> Any:
+        """Block until the job is done; return its result or raise its error."""
+        assert self._done is not None  # noqa: S101
+        self._done.acquire()
+        if self.error is not None:
+            raise self.error
+        return self.result
+
+    def complete(self) -> None:
+        """Make the result of the reply; a fault in `finish` becomes the job's error."""
+        if self.error is None:
+            try:
+                self.result = self.finish(self.reply) if self.finish else self.reply
+            except Exception as error:
+                self.error = error
+
+    def wake(self) -> None:
+        """Wake the waiting thread."""
+        if self._done is not None:
+            self._done.release()
+
+    def settle(self) -> None:
+        """Settle the future; runs in its event loop."""
+        if self.future is None or self.future.done():
+            return
+        if self.error is not None:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+def deliver(jobs: Iterable[Job]) -> None:
+    """Hand back the results; each event loop is woken once, however many of the jobs are its own."""
+    loops: dict[asyncio.AbstractEventLoop, list[Job]] = {}
+    for job in jobs:
+        job.complete()
+        if job.loop is None:
+            job.wake()
+        else:
+            loops.setdefault(job.loop, []).append(job)
+    for loop, mine in loops.items():
+        try:
+            loop.call_soon_threadsafe(_settle, mine)
+        except RuntimeError:  # the loop was closed; nobody waits any more
+            continue
+
+
+def _settle(jobs: list[Job]) -> None:
+    for job in jobs:
+        job.settle()

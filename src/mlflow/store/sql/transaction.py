@@ -1,0 +1,113 @@
+"""What an answer works with: one open transaction."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from mlflow.store.sql.dialects import Database
+from mlflow.store.sql.statements import Statement, among, insert
+from mlflow.store.sql.tables import keys
+
+Row = tuple[Any, ...]
+
+_ADD_KEY = Statement(
+    insert(keys).values(name=bindparam("name")).on_conflict_do_nothing(index_elements=["name"]).returning(keys.c.id)
+)
+_KEY_IDS = Statement(select(keys.c.name, keys.c.id).where(among(keys.c.name, "names", text=True)))
+_KEY_NAMES = Statement(select(keys.c.id, keys.c.name).where(among(keys.c.id, "ids")))
+
+
+class KeyNames:
+    """Numbers of metric and param names that are known to be committed; they never change. Shared between threads."""
+
+    __slots__ = ("ids", "names")
+
+    def __init__(self) -> None:
+        self.ids: dict[str, int] = {}
+        self.names: dict[int, str] = {}
+
+    def learn(self, ids: dict[str, int]) -> None:
+        """Remember committed names."""
+        self.ids.update(ids)
+        for name, number in ids.items():
+            self.names[number] = name
+
+
+class Transaction:
+    """One open transaction on one connection; used by one thread at a time."""
+
+    __slots__ = ("_known", "artifact_root", "cursor", "database", "new_keys")
+
+    def __init__(self, cursor: Any, database: Database, known: KeyNames, artifact_root: str) -> None:
+        self.cursor = cursor
+        self.database = database
+        self.artifact_root = artifact_root
+        self._known = known
+        self.new_keys: dict[str, int] = {}  # to be learned once the transaction is committed
+
+    def rows(self, statement: Statement, **parameters: Any) -> list[Row]:
+        """Return every row of a query."""
+        text, names, own = statement.compiled(self.database.sql)
+        if own:
+            parameters = own | parameters
+        self.cursor.execute(text, [parameters[name] for name in names])
+        found: list[Row] = self.cursor.fetchall()
+        return found
+
+    def row(self, statement: Statement, **parameters: Any) -> Row | None:
+        """Return the first row of a query or of a RETURNING clause, or None."""
+        found = self.rows(statement, **parameters)
+        return found[0] if found else None
+
+    def write(self, statement: Statement, **parameters: Any) -> int:
+        """Run a writing statement; return how many rows it changed."""
+        text, names, own = statement.compiled(self.database.sql)
+        if own:
+            parameters = own | parameters
+        self.cursor.execute(text, [parameters[name] for name in names])
+        changed: int = self.cursor.rowcount
+        return changed
+
+    def write_many(self, statement: Statement, rows: Iterable[Row]) -> None:
+        """Run a writing statement for many rows, each a tuple in the order of the statement's parameters."""
+        text, _, _ = statement.compiled(self.database.sql)
+        self.cursor.executemany(text, rows)
+
+    def key(self, name: str) -> int:
+        """Return the number of a metric's or param's name, making one when it is new."""
+        found = self._known.ids.get(name) or self.new_keys.get(name)
+        if found is None:
+            found = self.new_keys[name] = self._intern(name)
+        return found
+
+    def known_key(self, name: str) -> int | None:
+        """Return the number of a metric's or param's name, or None when nobody used it yet."""
+        found = self._known.ids.get(name) or self.new_keys.get(name)
+        if found is None:
+            for _, number in self.rows(_KEY_IDS, names=self.database.array([name])):
+                self._known.learn({name: number})
+                return int(number)
+        return found
+
+    def names(self, numbers: set[int]) -> dict[int, str]:
+        """Return the names behind the numbers of metrics and params."""
+        known = self._known.names
+        if unknown := [number for number in numbers if number not in known]:
+            rows = self.rows(_KEY_NAMES, ids=self.database.array(unknown))
+            self._known.learn({name: number for number, name in rows})
+        return known
+
+    def _intern(self, name: str) -> int:
+        made = self.row(_ADD_KEY, name=name) or self.row(_KEY_IDS, names=self.database.array([name]))
+        if made is None:
+            raise RuntimeError(f"the name {name!r} could not be stored")
+        return int(made[-1])
+
+
+def now_ms() -> int:
+    """Return the time in milliseconds since the Unix epoch."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,101 @@
+"""Threads that answer Calls: the one writer of SQLite, and pools that read or, on PostgreSQL, do both."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from mlflow.store.sql.connections import Connections
+from mlflow.store.sql.execution import Execution
+from mlflow.store.sql.jobs import Job, deliver
+
+logger = logging.getLogger(__name__)
+
+
+class Workers:
+    """Threads that take jobs from one queue; started when the first job comes."""
+
+    def __init__(self, name: str, threads: int, work: Callable[[SimpleQueue[Job | None]], None]) -> None:
+        self._name = name
+        self._threads = threads
+        self._work = work
+        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._started: list[threading.Thread] = []
+        self._lock = threading.Lock()
+
+    def put(self, job: Job) -> None:
+        """Add a job."""
+        self._queue.put(job)
+        if not self._started:
+            self._start()
+
+    def _start(self) -> None:
+        with self._lock:
+            while len(self._started) < self._threads:
+                name = f"headrace-{self._name}-{len(self._started)}"
+                thread = threading.Thread(target=self._work, args=(self._queue,), name=name, daemon=True)
+                self._started.append(thread)
+                thread.start()
+
+    def close(self) -> None:
+        """Finish what is queued and end the threads."""
+        for _ in self._started:
+            self._queue.put(None)
+        for thread in self._started:
+            thread.join(timeout=10)
+        self._started = []
+
+
+def write_in_groups(execution: Execution, connections: Connections) -> Callable[[SimpleQueue[Job | None]], None]:
+    """Return the work of the one writer: take all that waits, commit it together, answer it."""
+
+    def work(queue: SimpleQueue[Job | None]) -> None:
+        waiting: deque[Job] = deque()
+        open_ = True
+        while open_ or waiting:
+            if not waiting:
+                job = queue.get()
+                if job is None:
+                    break
+                waiting.append(job)
+            try:
+                while True:
+                    job = queue.get_nowait()
+                    if job is None:
+                        open_ = False
+                    else:
+                        waiting.append(job)
+            except Empty:
+                pass
+            try:
+                done = execution.write_group(connections.get(), waiting)
+            except Exception as error:  # no connection: everybody who waits is told
+                done = list(waiting)
+                waiting.clear()
+                for job in done:
+                    job.error = error
+            deliver(done)
+        connections.drop()
+
+    return work
+
+
+def answer_one_by_one(
+    answer: Callable[[Job], Any], connections: Connections
+) -> Callable[[SimpleQueue[Job | None]], None]:
+    """Return the work of a pool's thread: take one job, answer it."""
+
+    def work(queue: SimpleQueue[Job | None]) -> None:
+        while (job := queue.get()) is not None:
+            try:
+                job.reply = answer(job)
+            except Exception as error:
+                job.error = error
+            deliver((job,))
+        connections.drop()
+
+    return work
