@@ -3,7 +3,8 @@
 One thread, one `epoll`, keep-alive HTTP/1.1 on plain sockets, request bytes made beforehand. It drives more than 40,000
 requests per second on one core; asyncio or a client library would be the slowest part of the measure.
 
-What one connection does is a *session*: a generator that yields the bytes of a request and is sent the body of the reply.
+What one connection does is a *session*: a generator that yields the bytes of a request and is sent the body of the
+reply.
 
     def session() -> Session:
         created = yield post(port, "/api/2.0/mlflow/runs/create", {...})
@@ -105,7 +106,7 @@ def split_reply(received: bytes | bytearray) -> bytes | None:
 def _join_chunks(received: bytes | bytearray, position: int) -> bytes | None:
     if not received.endswith(b"0\r\n\r\n"):  # cheap look before the walk over a long reply
         return None
-    parts = []
+    parts: list[bytes] = []
     while True:
         line_end = received.find(b"\r\n", position)
         if line_end < 0:
@@ -124,7 +125,7 @@ def _join_chunks(received: bytes | bytearray, position: int) -> bytes | None:
 class Load:
     """What a timed load did.
 
-    `requests` were answered within `seconds`; `answered` counts every reply with status 200, warm-up and stragglers too.
+    `requests` were answered within `seconds`; `answered` counts every good reply, warm-up and stragglers too.
     """
 
     requests: int = 0
@@ -154,7 +155,7 @@ class _Connection:
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
         self.factory = factory
         self.session = factory()
-        self.received: bytes | bytearray = b""
+        self.received = bytearray()  # the beginning of a reply that came in pieces
         self.sent_at = 0.0
 
     def send(self, request: bytes) -> None:
@@ -165,7 +166,7 @@ class _Connection:
 
 @dataclass(frozen=True)
 class Timing:
-    """How long a load lasts: at least `seconds` after `warmup_seconds`, until `min_requests`, never over `max_seconds`."""
+    """How long a load lasts: `seconds` after `warmup_seconds`, longer until `min_requests`, at most `max_seconds`."""
 
     seconds: float = 4.0
     warmup_seconds: float = 0.5
@@ -228,20 +229,21 @@ class _Driver:
         data = connection.socket.recv(_RECEIVE_BYTES)
         if not data:
             raise RequestFailed("the server closed a connection that was in use")
+        received: bytes | bytearray = data
         if connection.received:
             connection.received += data
-            data = connection.received  # type: ignore[assignment]
+            received = connection.received
         try:
-            body = split_reply(data)
+            body = split_reply(received)
         except RequestFailed as failure:
-            connection.received = b""
-            request = self._restart(connection, failure)
+            connection.received = bytearray()
+            request = self._restart(connection, failure, started)
         else:
             if body is None:
-                if not isinstance(connection.received, bytearray):
+                if received is data:
                     connection.received = bytearray(data)
                 return
-            connection.received = b""
+            connection.received = bytearray()
             now = time.perf_counter()
             self.load.answered += 1
             if self.timing is not None:
@@ -256,14 +258,15 @@ class _Driver:
         else:
             connection.send(request)
 
-    def _restart(self, connection: _Connection, failure: RequestFailed) -> bytes:
+    def _restart(self, connection: _Connection, failure: RequestFailed, started: float) -> bytes:
         if self.timing is None:
             raise failure
         load = self.load
         load.errors += 1
         load.first_error = load.first_error or str(failure)
-        if load.errors > _ERRORS_BEFORE_GIVING_UP and load.errors > load.answered / 2:
-            raise RequestFailed(f"{load.errors} failed requests to {load.answered} good ones; first: {load.first_error}")
+        too_long = time.perf_counter() - started > 3 * self.timing.max_seconds
+        if too_long or (load.errors > _ERRORS_BEFORE_GIVING_UP and load.errors > load.answered / 2):
+            raise RequestFailed(f"{load.errors} requests failed, {load.answered} did not; first: {load.first_error}")
         connection.session.close()
         connection.session = connection.factory()
         return next(connection.session)

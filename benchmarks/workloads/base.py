@@ -1,0 +1,43 @@
+"""What a workload and a measure are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.bench import Bench, Settings
+from benchmarks.peers import Peer
+
+Values = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number, one row of the table.
+
+    Attributes:
+        against_mlflow: how many times better than MLflow we want to be; None when no aim was set.
+        against_fasttrackml: the same for FastTrackML.
+    """
+
+    key: str
+    title: str
+    unit: str
+    higher_is_better: bool = True
+    against_mlflow: float | None = None
+    against_fasttrackml: float | None = None
+    digits: int = 0
+
+
+@dataclass(frozen=True)
+class Workload:
+    """A piece of work that yields one or more measures.
+
+    Exactly one of `on_server` and `on_installation` is set; the latter needs no running server.
+    """
+
+    name: str
+    measures: tuple[Measure, ...]
+    on_server: Callable[[Bench], Values] | None = None
+    on_installation: Callable[[Peer, Settings], Values] | None = None
+    lacking: frozenset[str] = frozenset()
