@@ -1,0 +1,98 @@
+"""The tracking server. `run` starts it; `Server` is the ASGI application."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from mlflow.server.settings import Settings
+
+if TYPE_CHECKING:
+    from mlflow.server.app import Server
+    from mlflow.store.base import Store
+
+__all__ = ["Settings", "make_server", "run"]
+
+_SETTINGS = "_HEADRACE_SERVER_SETTINGS"  # hands the settings to worker processes
+
+
+def make_server(settings: Settings) -> Server:
+    """Open the store and return the application.
+
+    Raises:
+        MlflowException: the database cannot be used, or an option is wrong.
+    """
+    from mlflow.server.app import Server
+
+    return Server(settings, _open_store(settings))
+
+
+def worker() -> Server:
+    """Return the application of one worker process, from the settings its parent left in the environment."""
+    raw = json.loads(os.environ[_SETTINGS])
+    lists = {name: tuple(value) for name, value in raw.items() if isinstance(value, list)}
+    return make_server(Settings(**{**raw, **lists}))
+
+
+def run(settings: Settings) -> None:
+    """Serve until interrupted.
+
+    Raises:
+        MlflowException: the database cannot be used, or an option is wrong; nothing was started.
+    """
+    import uvicorn
+
+    options: dict[str, Any] = {
+        "host": settings.host,
+        "port": settings.port,
+        "access_log": False,
+        "log_level": "debug" if settings.dev else "warning",
+        "server_header": False,
+        "timeout_keep_alive": 65,
+        "timeout_graceful_shutdown": 10,
+        **_uvicorn_options(settings.uvicorn_options),
+    }
+    if settings.workers > 1 or settings.dev:
+        _open_store_once(settings)
+        os.environ[_SETTINGS] = json.dumps(asdict(settings))
+        uvicorn.run("mlflow.server:worker", factory=True, workers=settings.workers, reload=settings.dev, **options)
+        return
+    uvicorn.run(make_server(settings), **options)
+
+
+def _open_store(settings: Settings) -> Store | None:
+    if settings.artifacts_only:
+        return None
+    from mlflow.store.sql import SqlStore
+
+    return SqlStore(settings.backend_store_uri, settings.artifact_root)
+
+
+def _open_store_once(settings: Settings) -> None:
+    """Create the schema and meet every error in the parent, before workers are started."""
+    if store := _open_store(settings):
+        store.close()
+
+
+def _uvicorn_options(given: tuple[str, ...]) -> dict[str, Any]:
+    """Return the options of `--uvicorn-opts` as uvicorn's own command line reads them."""
+    if not given:
+        return {}
+    import click
+    from uvicorn.main import main
+
+    from mlflow.exceptions import InvalidParameter
+
+    try:
+        context = main.make_context("uvicorn", ["app:app", *given])
+    except click.ClickException as error:
+        raise InvalidParameter(f"--uvicorn-opts: {error.format_message()}") from error
+    from click.core import ParameterSource
+
+    return {
+        name: value
+        for name, value in context.params.items()
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE and name not in ("app", "factory")
+    }
