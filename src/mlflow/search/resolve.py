@@ -60,7 +60,7 @@ class Resolver:
                 operator, f"{op} cannot be used on {_called(entity, name)}; use one of {', '.join(field.operators)}."
             )
         position = key.start_pos or 0
-        value = self.value(positive, field, f"{_called(entity, name)}", values, operator)
+        value = self.value(positive, field, _called(entity, name), values, operator)
         compare = Compare(entity.name, name, cast(Operator, positive), value, position)
         return self.negate(compare, entity, field, operator) if negated else compare
 

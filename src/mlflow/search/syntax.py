@@ -21,6 +21,7 @@ MAX_DEPTH = 100  # of parentheses and NOTs inside each other
 MAX_CLAUSES = 1000
 
 _UNFIT = re.compile(r"[\x00\ud800-\udfff]")
+_NEARLY_NUMBER = re.compile(r"[+-]?\s*\.?\d")
 _OPERATORS = frozenset({"COMPARE", "LIKE", "IN", "IS_NULL"})
 _KEYS = frozenset({"KEY", "QUOTED_KEY", "DOUBLE"})
 _ENDS_OF_CLAUSE = frozenset({"SINGLE", "DOUBLE", "NUMBER", "IS_NULL", "RPAR"})
@@ -192,7 +193,7 @@ def _unreadable(what: str, text: str, offset: int) -> InvalidParameter:
         sentence = f"this {char} is never closed."
         if f"\\{char}" in text:
             sentence += f" A {char} after a backslash does not end the text; close with another kind of quotes."
-    elif char.isdigit() or char in "+-.":
+    elif _NEARLY_NUMBER.match(text, offset):
         sentence = "this is not a number. Write for instance -1, 0.5 or 1e-3."
     elif char == "!":
         sentence = "expected an operator, found '!'. Write != for different."
