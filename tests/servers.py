@@ -9,10 +9,9 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 POLL_SECONDS = 0.02
@@ -92,12 +91,10 @@ def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, patience_sec
     while time.monotonic() < deadline:
         if process.poll() is not None:
             return f"the process ended with code {process.returncode}"
-        try:
-            with urllib.request.urlopen(f"{url}/health", timeout=2) as answer:
-                if answer.status == 200:
-                    return None
-        except (urllib.error.URLError, OSError):
-            pass
+        # Not listening yet, or listening and not ready: both mean another look in a moment.
+        with suppress(OSError), urllib.request.urlopen(f"{url}/health", timeout=2) as answer:
+            if answer.status == 200:
+                return None
         time.sleep(POLL_SECONDS)
     return f"no healthy answer within {patience_seconds:g} s"
 
@@ -105,10 +102,8 @@ def _wait_until_healthy(process: subprocess.Popen[bytes], url: str, patience_sec
 def _end_group(process: subprocess.Popen[bytes]) -> None:
     """Ask the whole group to stop, then insist; a worker may outlive the leader, so the group is signalled twice."""
     for number, patience in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
-        except ProcessLookupError:
-            pass
         try:
             process.wait(patience)
         except subprocess.TimeoutExpired:

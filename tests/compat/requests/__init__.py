@@ -1,0 +1,1 @@
+"""Requests written by hand, one area each; importing a module declares its exchanges."""
