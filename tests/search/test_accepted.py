@@ -1,6 +1,6 @@
 """What the language takes. The table marked so was put to MLflow 3.17.2 (SQLite) by hand, with the same outcome.
 
-Of 8,500 further filters made at random, MLflow took 1,247 and we took 1,241 of those. What we do otherwise, and mean to:
+Of 8,500 further filters made at random, MLflow took 1,247 and we took 1,241 of those. What is otherwise, on purpose:
 
 - Two clauses side by side without AND: when the second is IS NULL, MLflow forgets the first. We keep both.
 - List items: MLflow reads them as Python literals (`'it''s'` is its, `\\n` a line end). We take them as written, as any

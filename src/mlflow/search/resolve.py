@@ -128,8 +128,10 @@ class Resolver:
         if token.type != "NUMBER":
             raise self.error(token, f"{called} is a number; write the value without quotes.")
         number = float(token)
-        if field.kind == "int" and _WHOLE.fullmatch(token) and math.fabs(number) < _INT64:
-            return int(token)
+        # The float is asked first: Python refuses to read a whole number of thousands of digits.
+        if field.kind == "int" and _WHOLE.fullmatch(token) and math.fabs(number) <= _INT64:
+            whole = int(token)
+            return whole if -_INT64 <= whole < _INT64 else number
         return number
 
     def error(self, token: Token, sentence: str) -> InvalidParameter:
