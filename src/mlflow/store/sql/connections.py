@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from typing import Any
@@ -30,10 +31,8 @@ class Connections(threading.local):
     def drop(self) -> None:
         """Close this thread's connection."""
         if self._connection is not None and self._process == os.getpid():
-            try:
+            with contextlib.suppress(Exception):  # it is being thrown away because it failed
                 self._connection.close()
-            except Exception:  # noqa: S110 - it is being thrown away because it failed
-                pass
         self._connection = None
 
 

@@ -38,8 +38,8 @@ class Database(ABC):
         """Return a list as the one parameter that `among` takes."""
 
     @abstractmethod
-    def translate(self, error: Exception) -> MlflowException:
-        """Return what a driver's error means to the user."""
+    def translate(self, error: Exception) -> Exception:
+        """Return what a driver's error means to the user; an error of ours comes back as it is."""
 
     @abstractmethod
     def is_duplicate(self, error: Exception) -> bool:
@@ -85,6 +85,7 @@ class Sqlite(Database):
         connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         connection.execute("PRAGMA temp_store=MEMORY")
         connection.create_function("REGEXP", 2, _regexp, deterministic=True)
+        connection.create_function("like_any_case", 2, _like_any_case, deterministic=True)
         return connection
 
     def look(self) -> sqlite3.Connection | None:
@@ -111,8 +112,10 @@ class Sqlite(Database):
     def array(self, values: Iterable[Any]) -> str:
         return msgspec.json.encode(list(values)).decode()
 
-    def translate(self, error: Exception) -> MlflowException:
+    def translate(self, error: Exception) -> Exception:
         text = str(error)
+        if isinstance(error, MlflowException):
+            return error
         if isinstance(error, OverflowError | UnicodeError):
             return InvalidParameter(f"A value cannot be stored: {error}.")
         if "disk is full" in text or "disk I/O" in text:
@@ -121,7 +124,7 @@ class Sqlite(Database):
             return Unavailable("The database is locked by another program for too long. Try again later.")
         if "readonly" in text:
             return Unavailable(f"The database {self.path} is read-only. Make the file and its folder writable.")
-        return InternalError(f"The database failed: {text}")
+        return InternalError(f"The database failed: {text}") if isinstance(error, sqlite3.Error) else error
 
     def is_duplicate(self, error: Exception) -> bool:
         return isinstance(error, sqlite3.IntegrityError) and "UNIQUE" in str(error)
@@ -147,7 +150,7 @@ class Postgresql(Database):
     one_writer = False
 
     def __init__(self, uri: str) -> None:
-        self.sql = postgresql.dialect(paramstyle="format")
+        self.sql = postgresql.dialect(paramstyle="format")  # type: ignore[no-untyped-call]
         # MLflow's users name SQLAlchemy's drivers (postgresql+psycopg2://); libpq knows the bare scheme.
         self.conninfo = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", uri)
 
@@ -167,17 +170,19 @@ class Postgresql(Database):
     def array(self, values: Iterable[Any]) -> list[Any]:
         return list(values)
 
-    def translate(self, error: Exception) -> MlflowException:
+    def translate(self, error: Exception) -> Exception:
         import psycopg
 
         text = str(error).strip()
+        if isinstance(error, MlflowException):
+            return error
         if isinstance(error, psycopg.DataError | OverflowError | UnicodeError):
             return InvalidParameter(f"A value cannot be stored: {text}.")
         if isinstance(error, psycopg.errors.DiskFull | psycopg.errors.ReadOnlySqlTransaction):
             return Unavailable(f"Nothing was stored: {text}.")
         if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
             return Unavailable(f"The database {self.shown} did not answer: {text}")
-        return InternalError(f"The database failed: {text}")
+        return InternalError(f"The database failed: {text}") if isinstance(error, psycopg.Error) else error
 
     def is_duplicate(self, error: Exception) -> bool:
         import psycopg
@@ -238,3 +243,9 @@ def _regexp(pattern: str, value: str | None) -> bool:
     from mlflow.search.patterns import compiled_regex
 
     return value is not None and compiled_regex(pattern).search(value) is not None
+
+
+def _like_any_case(pattern: str, value: str | None) -> bool:
+    from mlflow.search.patterns import compiled_like
+
+    return value is not None and compiled_like(pattern, any_case=True).search(value) is not None

@@ -38,10 +38,8 @@ class Execution:
                 return self._answer(Transaction(cursor, self.database, self.known, self.artifact_root), call, None)
             finally:
                 cursor.execute("COMMIT")
-        except MlflowException:
-            raise
         except Exception as error:
-            raise self.database.translate(error) from error
+            raise self.database.translate(error) from None
 
     def write(self, connection: Any, call: Call[Any], key: str | None) -> Any:
         """Answer a writing Call in a transaction of its own; tried again when it lost a race."""
@@ -90,7 +88,7 @@ class Execution:
             cursor.execute("COMMIT")
         except Exception as error:
             self._roll_back(connection, cursor)
-            failure = error if isinstance(error, MlflowException) else self.database.translate(error)
+            failure = self.database.translate(error)
             for job in done:
                 job.error = job.error or failure
         else:
@@ -105,7 +103,7 @@ class Execution:
             job.reply = self._answer(transaction, job.call, job.key)
             cursor.execute("RELEASE a_call")
         except Exception as error:
-            job.error = error if isinstance(error, MlflowException) else self.database.translate(error)
+            job.error = self.database.translate(error)
             try:
                 cursor.execute("ROLLBACK TO a_call")
                 cursor.execute("RELEASE a_call")

@@ -42,10 +42,12 @@ class among(ColumnElement[bool]):
 
     inherit_cache = False
     type = Boolean()
+    _is_implicitly_boolean = True  # a condition as it stands; SQLAlchemy would write `... = 1`, which hides the index
 
-    def __init__(self, column: ColumnElement[Any], name: str, *, text: bool = False) -> None:
+    def __init__(self, column: ColumnElement[Any], name: str, *, text: bool = False, value: Any = None) -> None:
         self.column = column
-        self.bind = bindparam(name, type_=ARRAY(Text() if text else BigInteger()))
+        kind = ARRAY(Text() if text else BigInteger())
+        self.bind = bindparam(name, type_=kind) if value is None else bindparam(name, value, type_=kind, unique=True)
 
 
 @compiles(among, "sqlite")
