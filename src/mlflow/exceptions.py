@@ -16,6 +16,7 @@
     ├── InternalError           500 INTERNAL_ERROR
     ├── MlflowNotImplementedException  501 NOT_IMPLEMENTED
     ├── Unavailable             503 TEMPORARILY_UNAVAILABLE
+    ├── StorageFull             507 RESOURCE_EXHAUSTED
     ├── RestException           what a server answered, with the server's own code
     ├── ExecutionException, MissingConfigException, InvalidUrlException
     └── MlflowTracingException
@@ -230,6 +231,13 @@ class Unavailable(MlflowException):
     """Try again later: the database or disk cannot take the call right now."""
 
     error_code = "TEMPORARILY_UNAVAILABLE"
+
+
+class StorageFull(MlflowException):
+    """The disk under the artifacts is full. Not 503: clients would try again for minutes, and it would not help."""
+
+    error_code = "RESOURCE_EXHAUSTED"
+    http_status = 507
 
 
 class RestException(MlflowException):
