@@ -1,0 +1,19 @@
+"""The client that the fluent functions speak through."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from mlflow.client import MlflowClient
+from mlflow.store.registry import get_tracking_uri
+
+
+@lru_cache(maxsize=64)
+def client_of(tracking_uri: str) -> MlflowClient:
+    """Return the client for a tracking URI."""
+    return MlflowClient(tracking_uri)
+
+
+def client() -> MlflowClient:
+    """Return the client for the tracking URI in force."""
+    return client_of(get_tracking_uri())

@@ -1,0 +1,1 @@
+"""Import paths that other libraries use."""

@@ -1,0 +1,1 @@
+"""Import paths of asynchronous logging that other libraries use."""
