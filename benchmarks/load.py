@@ -1,6 +1,6 @@
 """A load generator that costs next to nothing, so that what is measured is the server.
 
-One thread, one `epoll`, keep-alive HTTP/1.1 on plain sockets, request bytes made beforehand. It drives more than 40,000
+One thread, one `epoll`, keep-alive HTTP/1.1 on plain sockets, request bytes made beforehand. It drives about 30,000
 requests per second on one core; asyncio or a client library would be the slowest part of the measure.
 
 What one connection does is a *session*: a generator that yields the bytes of a request and is sent the body of the

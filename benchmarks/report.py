@@ -39,8 +39,8 @@ def _facts(results: Results) -> str:
 def _how_to_read(results: Results) -> str:
     return (
         "Each server runs with its defaults, alone, fresh in every round; rounds take turns. A number is the median\n"
-        "over the rounds; a ratio is the median of the ratios of each round, above 1 when Headrace is better. How each\n"
-        "row is measured stands in `benchmarks/workloads/`. An empty cell: the server has no such thing.\n"
+        "over the rounds; a ratio is the median of the ratios of each round, above 1 when Headrace is better. How\n"
+        "each row is measured stands in `benchmarks/workloads/`. An empty cell: the server has no such thing.\n"
     )
 
 

@@ -75,11 +75,14 @@ class _Visit:
 
     def _measure(self, server: Server, workloads: Sequence[Workload]) -> None:
         bench = Bench(server, self.plan.settings)
-        say(f"  answers after {server.cold_start_seconds:.2f} s; waiting until it has settled")
-        server.settle()
+        say(f"  answers after {server.cold_start_seconds:.2f} s")
+        settled = False
         for workload in workloads:
             assert workload.on_server is not None
             bench.notes = []
+            if not settled and not workload.while_starting:
+                server.settle()
+                settled = True
             try:
                 values, error = workload.on_server(bench), ""
             except Exception as failure:

@@ -18,7 +18,7 @@ from benchmarks.peers import FASTTRACKML, Peer
 _MARK = "HEADRACE_BENCH_SERVER"
 _START_SECONDS = 180.0
 _STOP_SECONDS = 20.0
-_IDLE_CPU_SECONDS = 0.4  # per second; MLflow's waiting helpers alone use up to a quarter of a core
+_IDLE_CPU_SECONDS = 0.3  # per second
 
 
 class ServerDidNotStart(Exception):
@@ -81,7 +81,7 @@ class Server:
                     total += int(line.split()[1]) * 1024
         return total
 
-    def settle(self, at_most_seconds: float = 45.0) -> None:
+    def settle(self, at_most_seconds: float = 60.0) -> None:
         """Wait until it has finished starting: workers and helpers go on loading after the first answer."""
         deadline = time.monotonic() + at_most_seconds
         used = self._cpu_seconds()

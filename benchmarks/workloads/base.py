@@ -33,11 +33,13 @@ class Measure:
 class Workload:
     """A piece of work that yields one or more measures.
 
-    Exactly one of `on_server` and `on_installation` is set; the latter needs no running server.
+    Exactly one of `on_server` and `on_installation` is set; the latter needs no running server. Work that is not
+    `while_starting` begins when the server has finished loading.
     """
 
     name: str
     measures: tuple[Measure, ...]
     on_server: Callable[[Bench], Values] | None = None
     on_installation: Callable[[Peer, Settings], Values] | None = None
+    while_starting: bool = False
     lacking: frozenset[str] = frozenset()

@@ -17,8 +17,8 @@ _BATCH_KEYS = 10
 _BATCH_STEPS = 100
 _LIFECYCLE_CLIENTS = 8
 _LIFECYCLE_TAGS, _LIFECYCLE_PARAMS, _LIFECYCLE_METRICS = 2, 5, 10
-# create, tags, params, metrics, update: a request each
-_REQUESTS_PER_LIFECYCLE = 1 + _LIFECYCLE_TAGS + _LIFECYCLE_PARAMS + _LIFECYCLE_METRICS + 1
+# create, two tags, one batch of params and metrics (as `log_params` and `log_metrics` send them), update
+_REQUESTS_PER_LIFECYCLE = 1 + _LIFECYCLE_TAGS + 1 + 1
 # Steps begin here so that all have as many digits, and a request is one fill of a template with a fixed length.
 _FIRST_STEP = 1_000_000
 
@@ -89,11 +89,12 @@ def _whole_runs(port: int, experiment_id: str, finished: list[str]) -> Session:
         run_id = str(json.loads(created)["run"]["info"]["run_id"])
         for tag in range(_LIFECYCLE_TAGS):
             yield post(port, "/runs/set-tag", {"run_id": run_id, "key": f"t{tag}", "value": f"tag {number}"})
-        for param in range(_LIFECYCLE_PARAMS):
-            yield post(port, "/runs/log-parameter", {"run_id": run_id, "key": f"p{param}", "value": str(number)})
-        for key in range(_LIFECYCLE_METRICS):
-            point = {"key": f"m{key}", "value": key / 7, "timestamp": start_ms + key, "step": key}
-            yield post(port, "/runs/log-metric", {"run_id": run_id, **point})
+        params = [{"key": f"p{param}", "value": str(number)} for param in range(_LIFECYCLE_PARAMS)]
+        metrics = [
+            {"key": f"m{key}", "value": key / 7, "timestamp": start_ms + key, "step": key}
+            for key in range(_LIFECYCLE_METRICS)
+        ]
+        yield post(port, "/runs/log-batch", {"run_id": run_id, "metrics": metrics, "params": params})
         yield post(port, "/runs/update", {"run_id": run_id, "status": "FINISHED", "end_time": start_ms + 1000})
         finished.append(run_id)
 

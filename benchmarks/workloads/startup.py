@@ -26,9 +26,11 @@ def import_time(peer: Peer, settings: Settings) -> Values:
 
 
 def start(bench: Bench) -> Values:
-    """Cold start with an empty database, then the memory of all processes when nothing is asked of them any more."""
+    """Cold start with an empty database, then the memory of all processes five seconds after the first search.
+
+    MLflow's helpers go on loading for half a minute after that, and take up to a third more.
+    """
     server = bench.server
-    server.settle()
     time.sleep(max(0.0, server.answering_since + _IDLE_AFTER_SECONDS - time.monotonic()))
     return {
         "cold-start": server.cold_start_seconds,
@@ -50,9 +52,10 @@ WORKLOADS = (
         (
             Measure("cold-start", "cold start, to the first `/health`", "s", False, against_mlflow=20, digits=2),
             Measure("first-search", "cold start, to the first search", "s", False, digits=2),
-            Measure("idle-memory", "idle memory (PSS, all processes)", "MB", False, against_mlflow=15),
+            Measure("idle-memory", "idle memory (PSS, all processes, after 5 s)", "MB", False, against_mlflow=15),
             Measure("processes", "processes when idle", "", False),
         ),
         on_server=start,
+        while_starting=True,
     ),
 )
