@@ -101,6 +101,15 @@ def upgrade(uri: str) -> str:
         connection.close()
 
 
+def is_ready(database: Database, connection: Any) -> bool:
+    """Tell whether the schema is there (False: still empty), without changing anything.
+
+    Raises:
+        ForeignDatabase: as `prepare`.
+    """
+    return _state(database, connection)
+
+
 def _state(database: Database, connection: Any, *, may_be_old: bool = False) -> bool:
     """Return True when the schema is ours, False when nothing is there yet."""
     tables = database.tables(connection)
