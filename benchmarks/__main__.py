@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -48,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rounds=options.rounds or (1 if options.quick else 3),
         settings=Settings.quick() if options.quick else Settings(),
     )
+    # A `timeout` or a stopped job must not leave servers and databases behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         run(plan, results)
         results.total_time = elapsed()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.peers import FASTTRACKML
+from benchmarks.peers import FASTTRACKML, MLFLOW
 
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
@@ -25,7 +25,9 @@ class Database:
     def uri_for(self, peer_name: str) -> str:
         """The URI as the server of `peer_name` spells it."""
         if self.backend == POSTGRESQL:
-            return f"{postgresql_base()}/{self.location}"
+            uri = f"{postgresql_base()}/{self.location}"
+            # SQLAlchemy 2.1 takes psycopg 3 unless told otherwise; MLflow's users install psycopg2.
+            return uri.replace("postgresql://", "postgresql+psycopg2://") if peer_name == MLFLOW else uri
         # FastTrackML reads what follows the two slashes as a path; SQLAlchemy, what follows the third.
         return f"sqlite://{self.location}" if peer_name == FASTTRACKML else f"sqlite:///{self.location}"
 

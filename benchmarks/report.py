@@ -104,10 +104,10 @@ def _verdict(results: Results, backend: str) -> str:
 
 
 def _failures(results: Results, backend: str) -> str:
-    lines = [
-        f"- {entry.peer}, {entry.workload}, round {entry.round}: failed: {entry.error}"
-        for entry in results.failures(backend)
-    ]
+    failed: dict[tuple[str, int, str], list[str]] = {}
+    for entry in results.failures(backend):
+        failed.setdefault((entry.peer, entry.round, entry.error), []).append(entry.workload)
+    lines = [f"- {peer}, {', '.join(what)}, round {n}: failed: {error}" for (peer, n, error), what in failed.items()]
     lines += [
         f"- {entry.peer}, {entry.workload}, round {entry.round}: {note}"
         for entry in results.entries

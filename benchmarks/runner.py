@@ -94,9 +94,11 @@ class _Visit:
         entry = Entry(self.backend, self.number, self.peer.name, workload.name, values, error, notes, load)
         self.results.entries.append(entry)
         self.results.save()
+        if error:
+            say(f"  {workload.name} failed: {error}")
+            return
         for measure in workload.measures:
-            shown = f"{values[measure.key]:,.{measure.digits}f} {measure.unit}" if values else f"failed: {error}"
-            say(f"  {measure.title:<44} {shown}")
+            say(f"  {measure.title:<44} {values[measure.key]:,.{measure.digits}f} {measure.unit}")
 
 
 def _grow(plan: Plan, results: Results, backend: str) -> None:

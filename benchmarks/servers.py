@@ -101,9 +101,12 @@ class Server:
             ticks += int(fields[11]) + int(fields[12])
         return ticks / os.sysconf("SC_CLK_TCK")
 
-    def log_end(self, characters: int = 600) -> str:
-        """The last words of its log, on one line."""
-        return " ".join((self.folder / "server.log").read_text(errors="replace")[-characters:].split())
+    def log_end(self) -> str:
+        """The line of its log that says most: the last that names an error, or else the last."""
+        lines = [line.strip() for line in (self.folder / "server.log").read_text(errors="replace").splitlines()]
+        lines = [line for line in lines if line]
+        telling = [line for line in lines if "error" in line.lower()] or lines or ["its log is empty"]
+        return telling[-1][-300:]
 
     def stop(self) -> None:
         """End it and all its processes, politely first. Returns when none is left."""
