@@ -24,10 +24,8 @@ BATCH: Final = 2 * 1024 * 1024
 _RANGE = re.compile(r"\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*", re.ASCII | re.IGNORECASE)
 
 # What MLflow shows as text, beyond what the extension says (observed on 3.17.2).
-_TEXT = frozenset(
-    ("cfg", "conf", "csv", "ini", "ipynb", "js", "json", "log", "md", "mlmodel", "mlproject", "properties", "py")
-    + ("rst", "text", "toml", "tsv", "txt", "xml", "yaml", "yml")
-)
+_TEXT = {"cfg", "conf", "csv", "ini", "ipynb", "js", "json", "log", "md", "mlmodel", "mlproject", "properties", "py"}
+_TEXT |= {"rst", "text", "toml", "tsv", "txt", "xml", "yaml", "yml"}
 # Without the machine's own files, so that every server says the same.
 _TYPES = mimetypes.MimeTypes()
 _TYPES.add_type("image/webp", ".webp")
