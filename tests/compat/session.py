@@ -23,7 +23,7 @@ os.environ.update(
     MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR="false",
     MPLBACKEND="Agg",
 )
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path[0] = str(Path(__file__).resolve().parents[2])  # the repository instead of this folder
 
 CHAPTERS = (
     "experiments",
@@ -62,7 +62,7 @@ def main() -> None:
     finally:
         os.chdir(working_directory)
         shutil.rmtree(world.tmp, ignore_errors=True)
-    options.out.write_text(json.dumps(transcript, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    options.out.write_text(json.dumps(transcript, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+if __name__ == "__main__":
+    sys.path[0] = str(Path(__file__).resolve().parents[2])  # the repository instead of this folder
 
 CHAPTERS = ("shapes", "experiments", "runs", "metrics", "params_and_tags", "inputs", "artifacts", "routes")
 
@@ -162,7 +163,7 @@ def exchange(name: str) -> Callable[[Exchange], Exchange]:
 def play(url: str) -> list[dict[str, Any]]:
     """Run every declared exchange, in order, and return the transcript."""
     for chapter in CHAPTERS:
-        importlib.import_module(f"tests.compat.requests.{chapter}")
+        importlib.import_module(f"tests.compat.exchanges.{chapter}")
     wire, transcript = Wire(url), []
     for name, function in _EXCHANGES:
         started = time.perf_counter()
@@ -194,6 +195,8 @@ class Normaliser:
         kind = (answer.headers.get("Content-Type") or "").split(";")[0]
         view: dict[str, Any] = {"status": answer.status, "type": kind}
         view |= {name: self._text(answer.headers[name]) for name in KEPT_HEADERS if answer.headers[name] is not None}
+        if "Allow" in view:
+            view["Allow"] = ", ".join(sorted(view["Allow"].split(", ")))
         if kind == "application/json" and answer.body:
             body = answer.json()
             if isinstance(body, dict) and answer.status >= 400 and isinstance(body.get("message"), str):
@@ -242,7 +245,7 @@ def main() -> None:
     options = parser.parse_args()
     # Run as a script this file is `__main__`; the exchanges declare themselves with the module of its real name.
     transcript = importlib.import_module("tests.compat.wire").play(options.url)
-    options.out.write_text(json.dumps(transcript, indent=1, ensure_ascii=False) + "\n")
+    options.out.write_text(json.dumps(transcript, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

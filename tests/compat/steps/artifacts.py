@@ -166,10 +166,9 @@ def _(world: World) -> Any:
         "unknown run": attempt(download, f"runs:/{'0' * 32}/x", dst_path=str(world.folder())),
         "nothing given": attempt(download),
         "both given": attempt(download, f"runs:/{run_id}/there.txt", run_id=run_id, artifact_path="there.txt"),
-        "folder that is not there": attempt(
+        "into a folder that is not there": attempt(
             download, f"runs:/{run_id}/there.txt", dst_path=str(world.tmp / "no" / "such")
-        )
-        is not None,
+        ),
     }
 
 

@@ -76,9 +76,15 @@ def _(world: World) -> Any:
 @step("start_run with name, tags and description")
 def _(world: World) -> Any:
     _choose(world)
-    with mlflow.start_run(run_name="described", tags={"a": 1, "b": "x"}, description="What it is *about*") as run:
+    with mlflow.start_run(run_name="described", tags={"a": "1", "b": "x"}, description="What it is *about*") as run:
         pass
     return _view(run)
+
+
+@step("start_run with tags that are not text")
+def _(world: World) -> Any:
+    _choose(world)
+    return attempt(lambda: _view(mlflow.start_run(run_name="numbered", tags={"a": 1, "b": None}))["tags"])
 
 
 @step("a description and a note tag")

@@ -15,7 +15,7 @@ def _paths(world: World, run_id: str, path: str | None = None) -> Any:
         if info.is_dir:
             found += _paths(world, run_id, info.path)
         else:
-            # Older clients join the parts by %, which their own transfer then decodes into anything; only the key stays.
+            # Older clients join the parts by %, which their own transfer then decodes into anything.
             name = re.sub(r"%step%.*(\.\w+)$", r"<parts joined by percent signs>\1", info.path)
             found.append(re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}", "<uuid>", name))
     return sorted(found)

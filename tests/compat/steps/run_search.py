@@ -181,7 +181,7 @@ def _(world: World) -> Any:
         "first columns": list(frame.columns[:6]),
         "acc": list(frame["metrics.acc"]),
         "size": list(frame["params.size"]),
-        "missing param": [None if value is None else value for value in frame["params.a.b"]],
+        "missing param": [value if isinstance(value, str) else None for value in frame["params.a.b"]],
         "start": [int(value.timestamp() * 1000) for value in frame["start_time"]],
         "zones": str(frame["start_time"].dt.tz),
         "end is missing": [bool(value) for value in frame["end_time"].isna()],

@@ -10,7 +10,8 @@ DATASET = {"name": "n", "digest": "d", "source_type": "local", "source": "{}"}
 
 
 def _log(wire: Wire, *datasets: Any, **more: Any) -> Any:
-    run_id = wire.new_run()
+    # Datasets are kept once for each experiment, so every request gets one of its own.
+    run_id = wire.new_run(experiment_id=wire.new_experiment())
     answer = wire.post("runs/log-inputs", {"run_id": run_id, "datasets": list(datasets), **more})
     return [answer, wire.run(run_id).json()["run"].get("inputs")]
 
@@ -60,6 +61,11 @@ def _(wire: Wire) -> Any:
 
 @exchange("a dataset logged again in the same experiment")
 def _(wire: Wire) -> Any:
-    first = _log(wire, {"dataset": {**DATASET, "name": "again", "schema": "one"}})
-    second = _log(wire, {"dataset": {**DATASET, "name": "again", "schema": "two", "source": "other"}})
-    return {"first": first, "second": second}
+    experiment_id = wire.new_experiment()
+
+    def log(**fields: Any) -> Any:
+        run_id = wire.new_run(experiment_id=experiment_id)
+        answer = wire.post("runs/log-inputs", {"run_id": run_id, "datasets": [{"dataset": {**DATASET, **fields}}]})
+        return [answer, wire.run(run_id).json()["run"].get("inputs")]
+
+    return {"first": log(schema="one"), "second": log(schema="two", source="other"), "other digest": log(digest="e")}
