@@ -16,7 +16,7 @@ from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedToken
 from mlflow.exceptions import InvalidParameter
 from mlflow.search.errors import invalid, shown
 
-MAX_LENGTH = 20_000  # characters of one filter or order_by item
+MAX_LENGTH = 200_000
 MAX_DEPTH = 100  # of parentheses and NOTs inside each other
 MAX_CLAUSES = 1000
 

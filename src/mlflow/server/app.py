@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,8 +12,13 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 from mlflow.api import Call
-from mlflow.exceptions import BadRequest, EndpointNotFound, MethodNotAllowed, MlflowException
+from mlflow.api.artifacts import ArtifactsPage, ListArtifacts
+from mlflow.api.runs import GetRun
+from mlflow.artifacts.local import local_path_of
+from mlflow.artifacts.registry import scheme_of
+from mlflow.exceptions import BadRequest, EndpointNotFound, MethodNotAllowed, MlflowException, Unavailable
 from mlflow.server import measures as measuring
+from mlflow.server.artifacts import ArtifactService, ArtifactSettings, add_artifact_routes
 from mlflow.server.openapi import document
 from mlflow.server.pages import reference_page, start_page
 from mlflow.server.responses import Message, Receive, Scope, Send, error_answer, respond
@@ -75,6 +80,7 @@ def _web(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        service.close()
         if store is not None:
             await asyncio.to_thread(store.close)
 
@@ -83,8 +89,7 @@ def _web(
     web.add_exception_handler(MlflowException, _error)
     web.add_exception_handler(HTTPException, _http_error)
     _add_pages(web, settings, measures)
-    if store is not None:
-        _add_artifacts(web, settings, store, own)
+    service = _add_artifacts(web, settings, store, own)
     return web
 
 
@@ -131,8 +136,41 @@ def _add_pages(web: FastAPI, settings: Settings, measures: measuring.Measures) -
         return Response(start_page(str(request.base_url).rstrip("/") + prefix, prefix), media_type="text/html")
 
 
-def _add_artifacts(web: FastAPI, settings: Settings, store: Store, own: dict[type[Call[Any]], Submit]) -> None:
-    pass
+def _add_artifacts(
+    web: FastAPI, settings: Settings, store: Store | None, own: dict[type[Call[Any]], Submit]
+) -> ArtifactService:
+    async def uri_of_run(run_id: str) -> str:
+        if store is None:
+            raise Unavailable("This server stores artifacts only; it knows no runs.")
+        call = GetRun(run_id=run_id)
+        return await store.submit(call, None, lambda reply: reply.run.info.artifact_uri or "")
+
+    service = add_artifact_routes(
+        web,
+        ArtifactSettings(
+            destination=settings.artifacts_destination,
+            serve=settings.serve_artifacts or settings.artifacts_only,
+            static_prefix=settings.static_prefix.rstrip("/"),
+            artifact_uri_of_run=uri_of_run,
+            local_roots=_local_roots(settings),
+        ),
+    )
+
+    async def list_artifacts(call: Call[Any], key: str | None, finish: Callable[[Any], bytes]) -> bytes:
+        assert isinstance(call, ListArtifacts)  # noqa: S101 - registered for this class alone
+        call.check()
+        root = await uri_of_run(call.run_id)
+        files = await asyncio.to_thread(service.list_run_artifacts, root, call.path)
+        return finish(ArtifactsPage(root, files))
+
+    own[ListArtifacts] = list_artifacts
+    return service
+
+
+def _local_roots(settings: Settings) -> tuple[str, ...]:
+    """Return the folders artifacts may be shown from: an experiment's location is whatever its creator wrote."""
+    roots = (settings.artifact_root, settings.artifacts_destination, "./mlruns")
+    return tuple(local_path_of(root) for root in roots if scheme_of(root) in ("", "file"))
 
 
 def _error(request: Request, error: Exception) -> Response:

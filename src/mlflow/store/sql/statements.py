@@ -53,7 +53,7 @@ class among(ColumnElement[bool]):
 @compiles(among, "sqlite")
 def _among_in_json(element: among, compiler: SQLCompiler, **options: Any) -> str:
     column = compiler.process(element.column, **options)
-    return f"{column} IN (SELECT value FROM json_each({compiler.process(element.bind, **options)}))"
+    return f"{column} IN (SELECT value FROM json_each({compiler.process(element.bind, **options)}))"  # noqa: S608
 
 
 @compiles(among, "postgresql")
