@@ -6,11 +6,13 @@ This module is only the door: each name is loaded when it is first used, so that
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from mlflow.version import MLFLOW_VERSION, VERSION
 
+TYPE_CHECKING = False  # type checkers take it for true; importing it from `typing` alone would cost milliseconds
 if TYPE_CHECKING:
+    from typing import Any
+
     from mlflow import artifacts as artifacts
     from mlflow import client as client
     from mlflow import config as config

@@ -46,9 +46,8 @@ class TableMethods(ArtifactMethods, RunMethods, LoggingMethods):
         if not isinstance(data, pandas.DataFrame | dict):
             raise InvalidParameter("data must be a pandas.DataFrame or a dictionary")
         if isinstance(data, dict):
-            scalar = not any(isinstance(column, list | tuple) or hasattr(column, "__len__") for column in data.values())
-            scalar = scalar or all(isinstance(column, str | bytes) for column in data.values())
-            data = pandas.DataFrame({key: [value] for key, value in data.items()} if scalar and data else data)
+            one_row = all(isinstance(cell, str | bytes) or not hasattr(cell, "__len__") for cell in data.values())
+            data = pandas.DataFrame({key: [cell] for key, cell in data.items()} if one_row else data)
         data = self._with_stored_images(run_id, data, artifact_file)
         listed = _tables_of(self.get_run(run_id))
         if artifact_file in listed:

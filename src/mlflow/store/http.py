@@ -20,6 +20,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from mlflow import environment_variables as env
 from mlflow.exceptions import InvalidParameter, InvalidUrlException, Unavailable
+from mlflow.logging_utils import get_logger
 from mlflow.store.credentials import authorization
 from mlflow.version import MLFLOW_VERSION, VERSION
 
@@ -34,7 +35,7 @@ USER_AGENT = f"mlflow-python-client/{MLFLOW_VERSION} headrace/{VERSION}"
 Body = bytes | str | IO[bytes] | Iterable[bytes]
 Query = Mapping[str, Any]
 
-_log = logging.getLogger(__name__)
+_log = get_logger(__name__)
 
 
 class HttpClient:
@@ -150,8 +151,9 @@ class _Sending:
             except HTTPError as error:
                 cause = _root_cause(error)
                 if number == self.tries or isinstance(cause, ssl.SSLCertVerificationError):
-                    raise self._no_answer(cause, number, time.monotonic() - started) from error
-                self._pause(number, None, _say(cause))
+                    # Without urllib3's own layers, which would bury the message under pages of frames.
+                    raise self._no_answer(cause, number, time.monotonic() - started) from cause.with_traceback(None)
+                self._pause(number, None, _say(cause), loudly=isinstance(cause, ConnectionRefusedError))
             else:
                 if number == self.tries or answer.status not in RETRIED_STATUSES:
                     return answer
@@ -178,10 +180,11 @@ class _Sending:
             retries=Retry(total=None, connect=0, read=0, status=0, other=0, redirect=MAX_REDIRECTS if follow else 0),
         )
 
-    def _pause(self, number: int, retry_after: str | None, why: str) -> None:
+    def _pause(self, number: int, retry_after: str | None, why: str, loudly: bool = False) -> None:
         seconds = _wait_seconds(number, retry_after)
-        # The first hiccup is routine, a second one the user should know of: training stands still meanwhile.
-        level = logging.INFO if number == 1 else logging.WARNING
+        # A first broken answer is routine (a kept-alive connection that was closed); the user should know of a second
+        # one, and of a server that cannot even be reached: training stands still meanwhile.
+        level = logging.WARNING if number > 1 or loudly else logging.DEBUG
         _log.log(
             level,
             "%s: %s; try %d of %d in %.1f s",
@@ -218,10 +221,10 @@ def _wait_seconds(number: int, retry_after: str | None) -> float:
 
 def _root_cause(error: BaseException) -> BaseException:
     """Unwrap urllib3's layers down to what the operating system or TLS said."""
-    from urllib3.exceptions import ConnectTimeoutError, ReadTimeoutError
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
 
     while True:
-        if isinstance(error, ConnectTimeoutError | ReadTimeoutError):
+        if isinstance(error, ConnectTimeoutError | ReadTimeoutError) and not isinstance(error, NewConnectionError):
             return error
         inner = getattr(error, "reason", None) or error.__cause__
         if isinstance(inner, BaseException) and inner is not error:
@@ -240,7 +243,7 @@ def _say(cause: BaseException) -> str:
         return "connection refused"
     if isinstance(cause, socket.gaierror):
         return "the host name is not known"
-    if isinstance(cause, ConnectTimeoutError | TimeoutError):
+    if isinstance(cause, ConnectTimeoutError):
         return "connecting took too long"
     if isinstance(cause, ReadTimeoutError):
         return "the server did not answer in time"
