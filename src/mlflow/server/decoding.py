@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from mlflow.api import Call
-from mlflow.exceptions import BadRequest, InvalidParameter
+from mlflow.exceptions import InvalidParameter
 
 _MISSING = re.compile(r"Object missing required field `(\w+)`")
 _EXPECTED = re.compile(r"(?:Expected|Invalid) (.*?)(?: - at `\$\.?(.*)`)?$")
@@ -34,20 +34,20 @@ class CallReader:
         """Read the Call from a JSON body.
 
         Raises:
-            BadRequest: the body is not a JSON object.
-            InvalidParameter: a field is missing or of another type.
+            InvalidParameter: the body is not a JSON object, or a field is missing or of another type.
         """
         try:
             if not any(mark in body for mark in self._marks):
                 call: Call[Any] = self._decoder.decode(body or b"{}")
                 return call
         except msgspec.ValidationError as error:
-            if not body.lstrip().startswith(b'"'):
+            # Worth a second, slower look: JSON in a string, and null where a client means "not given".
+            if not body.lstrip().startswith(b'"') and b"null" not in body:
                 raise _named(error) from error
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             pass  # bare NaN and Infinity are not JSON, but Python's json module writes them
         except RecursionError as error:
-            raise BadRequest("The request's JSON is nested too deeply.") from error
+            raise InvalidParameter("The request's JSON is nested too deeply.") from error
         return self._from_object(self._plain(body))
 
     def from_query(self, query: bytes) -> Call[Any]:
@@ -62,13 +62,13 @@ class CallReader:
                 query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_QUERY_FIELDS_LIMIT
             )
         except ValueError as error:
-            raise BadRequest(f"The query string cannot be read: {error}.") from error
+            raise InvalidParameter(f"The query string cannot be read: {error}.") from error
         for name, value in pairs:
             name = self._snake_of.get(name, name)
             if name in self._lists:
                 given.setdefault(name, []).append(value)
             else:
-                given[name] = value
+                given.setdefault(name, value)  # of a name given twice the first counts
         return self._converted(given)
 
     def _plain(self, body: bytes) -> Any:
@@ -77,16 +77,16 @@ class CallReader:
             if isinstance(found, str):  # JSON inside a JSON string, as some old clients send
                 found = json.loads(found)
         except (ValueError, RecursionError) as error:
-            raise BadRequest(f"The request's body is not valid JSON: {error}.") from error
+            raise InvalidParameter(f"The request's body is not valid JSON: {error}.") from error
         return found
 
     def _from_object(self, found: Any) -> Call[Any]:
         if not isinstance(found, dict):
-            raise BadRequest("The request's body must be a JSON object.")
+            raise InvalidParameter("The request's body must be a JSON object.")
         try:
             return self._converted(self._renamed(found))
         except RecursionError as error:
-            raise BadRequest("The request's JSON is nested too deeply.") from error
+            raise InvalidParameter("The request's JSON is nested too deeply.") from error
 
     def _converted(self, given: dict[str, Any]) -> Call[Any]:
         try:
@@ -102,6 +102,8 @@ class CallReader:
             return value
         renamed: dict[str, Any] = {}
         for name, item in value.items():
+            if item is None:
+                continue
             snake = str(self._snake_of.get(name, name))
             if snake in renamed:
                 raise InvalidParameter(f"The parameter '{snake}' is given in snake_case and in camelCase. Send one.")

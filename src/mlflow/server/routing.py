@@ -8,7 +8,7 @@ from typing import Any
 
 from mlflow.api import CALLS, Call
 from mlflow.entities.base import encoder
-from mlflow.exceptions import BadRequest, MethodNotAllowed, PayloadTooLarge
+from mlflow.exceptions import BadRequest, InvalidParameter, MethodNotAllowed, PayloadTooLarge
 from mlflow.server.decoding import CallReader
 from mlflow.server.measures import Measures
 from mlflow.server.responses import JSON, Headers, Receive, Scope, Send, error_answer, respond
@@ -44,12 +44,13 @@ class Endpoint:
         status = 200
         try:
             key = _header(scope, b"idempotency-key") if self._takes_key else b""
+            # First of all: a link that somebody follows is a GET, and must never reach a Call that writes.
+            if scope["method"] not in self.methods:
+                raise MethodNotAllowed(f"{scope['path']} is called with {' or '.join(self.methods)}.")
             if scope["method"] == "GET":
                 call = self._reader.from_query(scope["query_string"])
-            elif scope["method"] in self.methods:
-                call = self._reader.from_body(await read_json(scope, receive))
             else:
-                raise MethodNotAllowed(f"{scope['path']} is called with {' or '.join(self.methods)}.")
+                call = self._reader.from_body(await read_json(scope, receive))
             body = await self._submit(call, key.decode("latin-1") or None, encode_reply)
         except Exception as error:
             status, body = error_answer(error, self.name)
@@ -74,12 +75,13 @@ async def read_json(scope: Scope, receive: Receive) -> bytes:
     """Read a JSON body, counting its bytes while they come.
 
     Raises:
-        BadRequest: the content type is not JSON, or the body is compressed.
+        InvalidParameter: the content type is not JSON.
+        BadRequest: the client went away.
         PayloadTooLarge: it is longer than BODY_LIMIT.
     """
     content_type = _header(scope, b"content-type").partition(b";")[0].strip().lower()
     if content_type != b"application/json":
-        raise BadRequest("Send the request with the header 'Content-Type: application/json'.")
+        raise InvalidParameter("Send the request with the header 'Content-Type: application/json'.")
     message = await receive()
     if not message.get("more_body"):
         body: bytes = message.get("body", b"")
