@@ -38,7 +38,9 @@ def schema_of(database: Database) -> Any:
         table: (
             [(column["name"], str(column["type"]), column["nullable"]) for column in found.get_columns(table)],
             found.get_pk_constraint(table)["constrained_columns"],
-            sorted(str((index["name"], index.get("column_names"), index["unique"])) for index in found.get_indexes(table)),
+            sorted(
+                str((index["name"], index.get("column_names"), index["unique"])) for index in found.get_indexes(table)
+            ),
         )
         for table in sorted(found.get_table_names())
     }

@@ -42,10 +42,6 @@ class Database(ABC):
         """Return what a driver's error means to the user; an error of ours comes back as it is."""
 
     @abstractmethod
-    def is_duplicate(self, error: Exception) -> bool:
-        """Tell whether a row with this key was there already."""
-
-    @abstractmethod
     def may_retry(self, error: Exception) -> bool:
         """Tell whether the same transaction could succeed when begun again."""
 
@@ -126,9 +122,6 @@ class Sqlite(Database):
             return Unavailable(f"The database {self.path} is read-only. Make the file and its folder writable.")
         return InternalError(f"The database failed: {text}") if isinstance(error, sqlite3.Error) else error
 
-    def is_duplicate(self, error: Exception) -> bool:
-        return isinstance(error, sqlite3.IntegrityError) and "UNIQUE" in str(error)
-
     def may_retry(self, error: Exception) -> bool:
         return False
 
@@ -184,15 +177,11 @@ class Postgresql(Database):
             return Unavailable(f"The database {self.shown} did not answer: {text}")
         return InternalError(f"The database failed: {text}") if isinstance(error, psycopg.Error) else error
 
-    def is_duplicate(self, error: Exception) -> bool:
-        import psycopg
-
-        return isinstance(error, psycopg.errors.UniqueViolation)
-
     def may_retry(self, error: Exception) -> bool:
         import psycopg
 
-        if isinstance(error, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure):
+        lost = psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure | psycopg.errors.UniqueViolation
+        if isinstance(error, lost):  # somebody else was first; the next try sees what they wrote
             return True
         # A connection cut before COMMIT was sent: nothing of the transaction is stored.
         return isinstance(error, psycopg.OperationalError)

@@ -50,9 +50,9 @@ class SqlStore(Store):
                 create(self._database, shared, artifact_root)
                 self._connections = OneConnection(self._database, shared)
             self._writer = Workers("writer", 1, write_in_groups(self._execution, self._connections))
-            self._readers = Workers("reader", _READERS, answer_one_by_one(self._read, self._connections))
+            self._readers = Workers("reader", _READERS, answer_one_by_one(self._answer))
         else:
-            self._writer = self._readers = Workers("pool", _POOL, answer_one_by_one(self._answer, self._connections))
+            self._writer = self._readers = Workers("pool", _POOL, answer_one_by_one(self._answer))
 
     def call(self, call: Call[R], key: str | None = None) -> R:
         """Do what the Call says, on this thread or on the writer's, and return its reply."""
@@ -76,10 +76,10 @@ class SqlStore(Store):
         return await future  # type: ignore[no-any-return]
 
     def close(self) -> None:
-        """Finish what is queued, end the threads and close this thread's connection."""
+        """Finish what is queued, end the threads and close the connections."""
         self._writer.close()
         self._readers.close()
-        self._connections.drop()
+        self._connections.close()
 
     def _writes(self, call: Call[Any]) -> bool:
         try:
@@ -87,10 +87,8 @@ class SqlStore(Store):
         except KeyError:
             raise NotImplementedError(f"no answer to {type(call).__name__} is declared") from None
 
-    def _read(self, job: Job) -> Any:
-        return self._execution.read(self._connections.get(), job.call)
-
     def _answer(self, job: Job) -> Any:
-        if self._writes(job.call):
-            return self._execution.write(self._connections.get(), job.call, job.key)
-        return self._execution.read(self._connections.get(), job.call)
+        with self._connections.use() as connection:
+            if self._writes(job.call):
+                return self._execution.write(connection, job.call, job.key)
+            return self._execution.read(connection, job.call)

@@ -72,21 +72,19 @@ def write_in_groups(execution: Execution, connections: Connections) -> Callable[
             except Empty:
                 pass
             try:
-                done = execution.write_group(connections.get(), waiting)
+                with connections.use() as connection:
+                    done = execution.write_group(connection, waiting)
             except Exception as error:  # no connection: everybody who waits is told
                 done = list(waiting)
                 waiting.clear()
                 for job in done:
                     job.error = error
             deliver(done)
-        connections.drop()
 
     return work
 
 
-def answer_one_by_one(
-    answer: Callable[[Job], Any], connections: Connections
-) -> Callable[[SimpleQueue[Job | None]], None]:
+def answer_one_by_one(answer: Callable[[Job], Any]) -> Callable[[SimpleQueue[Job | None]], None]:
     """Return the work of a pool's thread: take one job, answer it."""
 
     def work(queue: SimpleQueue[Job | None]) -> None:
@@ -96,6 +94,5 @@ def answer_one_by_one(
             except Exception as error:
                 job.error = error
             deliver((job,))
-        connections.drop()
 
     return work

@@ -83,7 +83,7 @@ def create_run(transaction: Transaction, call: CreateRun) -> RunReply:
         artifact_uri=artifact_uri,
     )
     assert added is not None  # noqa: S101 - RETURNING gives the row just added
-    tags = {tag.key: tag.value for tag in call.tags} | {RUN_NAME_TAG: name}
+    tags = dict(sorted(({tag.key: tag.value for tag in call.tags} | {RUN_NAME_TAG: name}).items()))
     set_tags(transaction, added[0], tags)
     info = RunInfo(
         run_id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Float, and_, bindparam, collate, false, func, not_, or_, true
+from sqlalchemy import BigInteger, ColumnElement, Float, Text, and_, bindparam, collate, false, func, not_, or_, true
 
 from mlflow.search.patterns import like_to_glob
 from mlflow.search.tree import And, Compare, Node, Not, Or
@@ -104,7 +104,8 @@ class Conditions:
             if pattern.isascii():
                 return column.op("LIKE", is_comparison=True, return_type=true().type)(pattern)
             return func.like_any_case(pattern, column, type_=true().type)
-        return collate(column, "default").ilike(pattern, escape="")
+        wanted = bindparam(None, pattern, type_=Text(), unique=True)  # our columns' own collation folds ASCII only
+        return collate(column, "default").ilike(wanted, escape="")
 
     def _rlike(self, column: ColumnElement[Any], pattern: str) -> Condition:
         operator = "REGEXP" if self._on_sqlite else "~"

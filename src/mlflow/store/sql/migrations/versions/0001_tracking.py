@@ -1,8 +1,11 @@
 """Tracking: experiments, runs, metrics, params, tags, inputs and outputs."""
 
+from typing import Any
+
 from alembic import op
 from sqlalchemy import BigInteger, Column, Float, Integer, SmallInteger, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
+from sqlalchemy.types import TypeEngine
 
 revision = "0001"
 down_revision = None
@@ -12,8 +15,8 @@ _STRING = Text().with_variant(Text(collation="C"), "postgresql")
 _REAL = Float().with_variant(DOUBLE_PRECISION(), "postgresql")
 
 
-def _key(name: str, kind: object = None) -> Column:
-    """A column of a primary key that the caller numbers."""
+def _key(name: str, kind: TypeEngine[Any] | None = None) -> Column[Any]:
+    """Return a column of a primary key that the caller numbers."""
     return Column(name, kind or BigInteger(), primary_key=True, autoincrement=False)
 
 
