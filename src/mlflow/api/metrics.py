@@ -20,6 +20,10 @@ class MetricsPage(msgspec.Struct, omit_defaults=True):
     next_page_token: str | None = None
 
 
+class BulkMetrics(msgspec.Struct):
+    metrics: list[Metric]  # sent also when empty: pages that draw charts count them without asking
+
+
 def _check_runs(parameter: str, run_ids: list[str]) -> None:
     if not 1 <= len(run_ids) <= BULK_RUNS_LIMIT:
         raise InvalidParameter(
@@ -78,7 +82,7 @@ class GetMetricHistory(Call[MetricsPage]):
 
 
 @rest("GET", "metrics/get-history-bulk", needs=READ("run_id"), ajax_only=True)
-class GetMetricHistoryBulk(Call[MetricsPage]):
+class GetMetricHistoryBulk(Call[BulkMetrics]):
     """Get the points of one metric of up to 100 runs, ordered by run, timestamp, step and value; at most 25,000.
 
     Errors: INVALID_PARAMETER_VALUE no run, too many runs or a bad limit.

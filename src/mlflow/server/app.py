@@ -96,6 +96,7 @@ def _web(
 def _add_pages(web: FastAPI, settings: Settings, measures: measuring.Measures) -> None:
     prefix = settings.static_prefix.rstrip("/")
 
+    @web.head("/health", include_in_schema=False)  # what load balancers ask
     @web.get("/health")
     async def health() -> Response:
         return Response("OK", media_type="text/plain")

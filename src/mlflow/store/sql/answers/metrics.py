@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import and_, bindparam, func, or_, select, tuple_
 
 from mlflow.api.metrics import (
+    BulkMetrics,
     GetMetricHistory,
     GetMetricHistoryBulk,
     GetMetricHistoryBulkInterval,
@@ -167,7 +168,7 @@ def _read_token(token: str) -> tuple[int, int, float, int]:
 
 
 @reads(GetMetricHistoryBulk)
-def get_metric_history_bulk(transaction: Transaction, call: GetMetricHistoryBulk) -> MetricsPage:
+def get_metric_history_bulk(transaction: Transaction, call: GetMetricHistoryBulk) -> BulkMetrics:
     """Read the histories one run after the other until the limit is reached."""
     numbers = _numbers(transaction, call.run_id)
     key = transaction.known_key(call.metric_key)
@@ -178,7 +179,7 @@ def get_metric_history_bulk(transaction: Transaction, call: GetMetricHistoryBulk
             break
         rows = transaction.rows(_HISTORY_START, run=numbers[run_id], key=key, count=left)
         found += _points(call.metric_key, rows, run_id)
-    return MetricsPage(found)
+    return BulkMetrics(found)
 
 
 @reads(GetMetricHistoryBulkInterval)

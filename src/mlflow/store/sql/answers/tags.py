@@ -23,7 +23,9 @@ _RENAME = Statement(update(runs).where(runs.c.id == bindparam("the_id")).values(
 
 
 def set_tags(transaction: Transaction, run: int, tags: Mapping[str, str]) -> None:
-    """Set tags, replacing older values; the tag `mlflow.runName` is the run's name."""
+    """Set tags, replacing older values; the tag `mlflow.runName` is the name of the run, unless it is empty."""
+    if tags.get(RUN_NAME_TAG) == "":
+        tags = {key: value for key, value in tags.items() if key != RUN_NAME_TAG}
     transaction.write_many(_SET, sorted((run, key, value) for key, value in tags.items()))
     if RUN_NAME_TAG in tags:
         transaction.write(_RENAME, the_id=run, new_name=tags[RUN_NAME_TAG])
