@@ -99,7 +99,7 @@ def _open(uri: str) -> Store:
 
 
 def _unknown(uri: str, scheme: str) -> InvalidParameter:
-    if scheme.startswith("databricks"):
+    if uri == "databricks" or scheme.startswith("databricks"):
         return InvalidParameter(
             f"The tracking URI {uri!r} names a Databricks workspace, which Headrace does not speak to. "
             "Use the https:// address of a tracking server instead."
@@ -124,11 +124,12 @@ def _with_absolute_path(uri: str) -> str:
     return f"{parts.scheme}:///{Path(path).absolute()}" + (f"?{parts.query}" if parts.query else "")
 
 
-def _close_all() -> None:
-    for (pid, _), store in list(_stores.items()):
+def close_stores() -> None:
+    """Close every store of this process; the next use of one opens it anew."""
+    for pid, uri in list(_stores):
         if pid == os.getpid():  # those of a parent process are not ours to close
-            store.close()
+            _stores.pop((pid, uri)).close()
 
 
 # Exit handlers run last registered first: what flushes into a store is imported later, and so runs before this.
-atexit.register(_close_all)
+atexit.register(close_stores)

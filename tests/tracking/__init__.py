@@ -1,0 +1,1 @@
+"""The client and the fluent functions, in-process and through a server."""
