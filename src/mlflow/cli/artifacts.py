@@ -6,9 +6,9 @@ import json
 
 import click
 
-from mlflow.cli.experiments import client
 from mlflow.cli.groups import Group
 from mlflow.cli.output import on_terminal
+from mlflow.cli.source import client, give_up_soon_on_a_terminal
 
 run_option = click.option("--run-id", "-r", required=True, help="Id of the run.")
 target_option = click.option(
@@ -84,6 +84,7 @@ def download(run_id: str | None, artifact_path: str | None, artifact_uri: str | 
     if artifact_uri is not None and artifact_path is not None:
         raise click.UsageError("--artifact-path goes with --run-id; append the path to --artifact-uri instead.")
 
+    give_up_soon_on_a_terminal()
     from mlflow.artifacts import download_artifacts
 
     local = download_artifacts(artifact_uri=artifact_uri, run_id=run_id, artifact_path=artifact_path, dst_path=dst_path)

@@ -40,12 +40,9 @@ def doctor(mask_envs: bool) -> None:
         ("Registry URI", without_password(get_registry_uri())),
     ):
         click.echo(f"{title}: {printable(str(text))}")
-    reached, finding = look_at(tracking_uri)
-    click.echo(f"Tracking store: {printable(finding)}")
+    click.echo(f"Tracking store: {printable(look_at(tracking_uri))}")
     _print_section("MLflow environment variables", environment(mask_envs))
     _print_section("MLflow dependencies", sorted(dependencies()))
-    if not reached:
-        sys.exit(1)
 
 
 def environment(mask: bool) -> list[tuple[str, str]]:
@@ -70,12 +67,8 @@ def dependencies() -> Iterator[tuple[str, str]]:
             continue
 
 
-def look_at(tracking_uri: str) -> tuple[bool, str]:
-    """Find out whether the tracking store can be used, without changing it.
-
-    Returns:
-        Whether it can be used, and a sentence about it.
-    """
+def look_at(tracking_uri: str) -> str:
+    """Return a sentence that says whether the tracking store can be used; nothing is changed by looking."""
     from mlflow.exceptions import MlflowException
 
     try:
@@ -83,10 +76,10 @@ def look_at(tracking_uri: str) -> tuple[bool, str]:
             return _look_at_server(tracking_uri)
         return _look_at_database(tracking_uri)
     except MlflowException as error:
-        return False, without_password(error.message)
+        return without_password(error.message)
 
 
-def _look_at_server(tracking_uri: str) -> tuple[bool, str]:
+def _look_at_server(tracking_uri: str) -> str:
     import urllib3
 
     shown = without_password(tracking_uri)
@@ -100,11 +93,11 @@ def _look_at_server(tracking_uri: str) -> tuple[bool, str]:
     try:
         answer = http.request("GET", f"{tracking_uri.rstrip('/')}/version")
     except urllib3.exceptions.HTTPError as error:
-        return False, f"{shown} does not answer ({_cause(error)}). Is the server running there?"
+        return f"{shown} does not answer ({_cause(error)}). Is the server running there?"
     version = answer.data[:100].decode(errors="replace").strip()
     if answer.status == 200 and re.fullmatch(r"\d[\w.+-]*", version):
-        return True, f"{shown} answers; it speaks MLflow {version}"
-    return False, f"{shown} answers /version with status {answer.status}: it may not be a tracking server"
+        return f"{shown} answers; it speaks MLflow {version}"
+    return f"{shown} answers /version with status {answer.status}: it may not be a tracking server"
 
 
 def _cause(error: Exception) -> str:
@@ -112,19 +105,19 @@ def _cause(error: Exception) -> str:
     return str(error).rpartition(": ")[2].strip() or type(error).__name__
 
 
-def _look_at_database(tracking_uri: str) -> tuple[bool, str]:
+def _look_at_database(tracking_uri: str) -> str:
     from mlflow.store.sql.dialects import Sqlite, database_for
     from mlflow.store.sql.schema import is_ready
 
     database = database_for(tracking_uri)
     connection = database.look() if isinstance(database, Sqlite) else database.connect()
     if connection is None:
-        return True, "a new database; it is created when first used"
+        return "a new database; it is created when first used"
     try:
         ready = is_ready(database, connection)
     finally:
         connection.close()
-    return True, "the database is ready" if ready else "an empty database; its tables are created when first used"
+    return "the database is ready" if ready else "an empty database; its tables are created when first used"
 
 
 def _print_section(title: str, pairs: list[tuple[str, str]]) -> None:

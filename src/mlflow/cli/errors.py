@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 import traceback
 
 import click
@@ -17,7 +16,7 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 
 # Our messages say what happened and then what to do: after `hint:`, or in a sentence that begins with a verb.
 _ADVICE = re.compile(
-    r"\s+hint: |(?<=[.!]) (?=(?:Add|Ask|Back|Check|Choose|Create|Free|Give|Install|List|Log|Make|Move|Pass|Point|"
+    r"\s+hint: |(?<=[.!])\s+(?=(?:Add|Ask|Back|Check|Choose|Create|Free|Give|Install|Let|List|Log|Make|Move|Pass|Point|"
     r"Remove|Rename|Restore|Run|Send|Set|Start|Stop|Try|Use|Wait|Write)\b)"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -72,10 +71,14 @@ def report(error: Exception) -> int:
         traceback.print_exception(error)
     message, hint = explain(error)
     color = False if os.environ.get("NO_COLOR") else None
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {printable(message)}", err=True, color=color)
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {_plain(message)}", err=True, color=color)
     if hint:
-        click.echo(f"\n{click.style('hint:', fg='cyan', bold=True)} {printable(hint)}", err=True, color=color)
+        click.echo(f"\n{click.style('hint:', fg='cyan', bold=True)} {_plain(hint)}", err=True, color=color)
     return error.exit_code if isinstance(error, click.ClickException) else FAILED
+
+
+def _plain(text: str) -> str:
+    return printable(text).strip().removesuffix(".")
 
 
 def debugging() -> bool:
@@ -113,20 +116,21 @@ def _hint_for(error: MlflowException) -> str | None:
     """Return advice for errors whose message, often a server's, has none."""
     text = error.message
     if isinstance(error, RunNotFound) or re.search(r"\bRun with id=\S+ not found", text):
-        return "`mlflow runs list --experiment-id ID` lists the runs of an experiment" + _asked()
+        return f"`mlflow runs list --experiment-id ID` lists the runs{_asked()}"
     if isinstance(error, ExperimentNotFound) or re.search(r"[Nn]o Experiment with id=", text):
-        return "`mlflow experiments search --view all` lists the experiments" + _asked()
+        return f"`mlflow experiments search --view all` lists the experiments{_asked()}"
+    if text.startswith("No such artifact"):
+        return "`mlflow artifacts list --run-id ID` lists what the run has"
     if error.error_code == "UNAUTHENTICATED":
         return "Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
     if error.error_code == "ENDPOINT_NOT_FOUND":
-        return "`mlflow doctor` shows which server is asked and its version" + _asked()
+        return f"`mlflow doctor` shows whether a tracking server answers{_asked()}"
     return None
 
 
 def _asked() -> str:
     """Say whom we asked, because the wrong tracking URI is the usual reason why something is not found."""
-    tracking = sys.modules.get("mlflow.tracking")
-    uri = tracking.get_tracking_uri() if tracking and hasattr(tracking, "get_tracking_uri") else None
     from mlflow.cli.redact import without_password
+    from mlflow.store.registry import get_tracking_uri
 
-    return f"; asked: {without_password(uri)}" if uri else ""
+    return f" at {without_password(get_tracking_uri())}"

@@ -10,12 +10,10 @@ import click
 from mlflow.cli.errors import Problem
 from mlflow.cli.groups import Group
 from mlflow.cli.output import on_terminal, output_option, print_json, print_table, view_option
+from mlflow.cli.source import client, find_experiments, find_runs
 
 if TYPE_CHECKING:
-    from mlflow.client import MlflowClient
     from mlflow.entities import Experiment
-
-PAGE = 1000
 
 id_option = click.option("--experiment-id", "-x", required=True, help="Id of the experiment.")
 
@@ -47,7 +45,7 @@ def create(experiment_name: str, artifact_location: str | None, trace_archival_r
 @output_option
 def search(view: str, max_results: int | None, output: str) -> None:
     """List experiments."""
-    found = sorted(find_all(client(), view, max_results), key=_by_number)
+    found = sorted(find_experiments(client(), view, max_results), key=_by_number)
     if output == "json":
         print_json([as_json(experiment) for experiment in found])
         return
@@ -111,7 +109,7 @@ def csv(experiment_id: str, filename: str | None) -> None:
     """Write the runs of an experiment as CSV: info, metrics, params and tags."""
     from mlflow.cli.runs_csv import write_runs
 
-    runs = all_runs(client(), experiment_id, "active_only")
+    runs = find_runs(client(), experiment_id, "active_only")
     if filename is None:
         write_runs(runs, sys.stdout)
         click.echo()  # MLflow ends with an empty line here, and only here
@@ -119,51 +117,6 @@ def csv(experiment_id: str, filename: str | None) -> None:
     with open(filename, "w", encoding="utf-8", newline="") as file:
         write_runs(runs, file)
     click.echo(f"Experiment with ID {experiment_id} has been exported as a CSV to file: {filename}.")
-
-
-def client() -> MlflowClient:
-    """Return a client for the tracking URI in force."""
-    from mlflow.client import MlflowClient
-
-    return MlflowClient()
-
-
-def find_all(source: MlflowClient, view: str, at_most: int | None = None) -> list[Experiment]:
-    """Return the experiments of a view, newest first, page after page.
-
-    Args:
-        source: whom to ask.
-        view: `active_only`, `deleted_only` or `all`.
-        at_most: how many to return; None for all.
-    """
-    from mlflow.entities import ViewType
-
-    found: list[Experiment] = []
-    token: str | None = None
-    while at_most is None or len(found) < at_most:
-        count = PAGE if at_most is None else min(PAGE, at_most - len(found))
-        page = source.search_experiments(ViewType.from_string(view), max_results=count, page_token=token)
-        found += page
-        token = page.token
-        if not token:
-            break
-    return found
-
-
-def all_runs(source: MlflowClient, experiment_id: str, view: str) -> list[Any]:
-    """Return the runs of an experiment, last started first, page after page."""
-    from mlflow.entities import ViewType
-
-    found: list[Any] = []
-    token: str | None = None
-    while True:
-        page = source.search_runs(
-            [experiment_id], run_view_type=ViewType.from_string(view), max_results=PAGE, page_token=token
-        )
-        found += page
-        token = page.token
-        if not token:
-            return found
 
 
 def as_json(experiment: Experiment) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import importlib
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -72,6 +73,15 @@ class Group(click.Group):
             raise errors.UsageProblem(
                 f"Headrace {VERSION} does not have `{ctx.command_path} {args[0]}` yet",
                 hint=f"`{ctx.command_path} --help` lists the commands there are",
+                ctx=ctx,
+            )
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            near = get_close_matches(args[0], self.list_commands(ctx), n=1)
+            raise errors.UsageProblem(
+                f"There is no command `{ctx.command_path} {args[0]}`",
+                hint=f"Did you mean `{ctx.command_path} {near[0]}`?"
+                if near
+                else f"`{ctx.command_path} --help` lists the commands there are",
                 ctx=ctx,
             )
         return super().resolve_command(ctx, args)

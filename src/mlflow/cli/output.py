@@ -54,7 +54,8 @@ def plain_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return columns padded with spaces, two between, dashes under the titles; one empty line when there is no row."""
     if not rows:
         return "\n"
-    widths = [max(len(cell) for cell in column) for column in zip(headers, *rows, strict=True)]
+    # MLflow's tables leave at least two spaces beside a title within its column.
+    widths = [max(len(title) + 2, *map(len, cells)) for title, *cells in zip(headers, *rows, strict=True)]
     lines = [headers, ["-" * width for width in widths], *rows]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
 
@@ -65,10 +66,10 @@ def _print_rich(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for header in headers:
         # Ids, dates and states are useless when cut or folded; names and paths can take another line.
-        table.add_column(header, overflow="fold", no_wrap=header in ("ID", "Date", "Status", "Experiment Id"))
+        table.add_column(header, overflow="fold", no_wrap=header in ("ID", "Started", "Status", "Experiment Id"))
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
     Console().print(table)

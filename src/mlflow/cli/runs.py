@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from mlflow.cli.experiments import all_runs, client
 from mlflow.cli.groups import Group
 from mlflow.cli.output import on_terminal, output_option, print_json, print_table, view_option
+from mlflow.cli.source import client, find_runs
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -34,14 +34,15 @@ def runs() -> None:
 @output_option
 def list_runs(experiment_id: str, view: str, output: str) -> None:
     """List the runs of an experiment, last started first."""
-    found = all_runs(client(), experiment_id, view)
+    found = find_runs(client(), experiment_id, view)
     if output == "json":
         print_json([_ordered(run.info.to_dictionary()) for run in found])
         return
     empty = f"No runs in experiment {experiment_id} (view: {view})."
     if on_terminal():
-        rows = [(_date(run), run.info.run_name or NO_NAME, run.info.status, run.info.run_id) for run in found]
-        print_table(["Date", "Name", "Status", "ID"], rows, empty=empty)
+        # To the minute and without zone: with the seconds, names would be folded at 80 columns.
+        rows = [(_date(run)[:16], run.info.run_name or NO_NAME, run.info.status, run.info.run_id) for run in found]
+        print_table(["Started", "Name", "Status", "ID"], rows, empty=empty)
     else:
         plain = [(_date(run), run.info.run_name or NO_NAME, run.info.run_id) for run in found]
         print_table(["Date", "Name", "ID"], plain, empty=empty)

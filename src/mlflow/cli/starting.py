@@ -29,14 +29,12 @@ def start(settings: Settings, notes: Sequence[str] = ()) -> None:
     """
     settings = replace(settings, port=usable_port(settings.host, settings.port))
     check_workers(settings)
-    prepare_database(settings)
-    prepare_artifacts(settings)
-    for line in greeting(settings, notes):
-        click.echo(line, err=True)
+    check_artifacts(settings)
 
     from mlflow.server import run
 
-    run(settings)
+    # Said by the server itself, once it is sure: a URL above an error message would be a lie.
+    run(settings, lambda: click.echo("\n".join(greeting(settings, notes)), err=True))
     click.echo("Stopped.", err=True)
 
 
@@ -93,21 +91,7 @@ def check_workers(settings: Settings) -> None:
         )
 
 
-def prepare_database(settings: Settings) -> None:
-    """Create the schema in an empty database, and meet every error before anything is started.
-
-    Raises:
-        MlflowException: the database cannot be reached, is not ours or not current.
-    """
-    if settings.artifacts_only or _in_memory(settings.backend_store_uri):
-        return
-    from mlflow.store.sql.dialects import database_for
-    from mlflow.store.sql.schema import prepare
-
-    prepare(database_for(settings.backend_store_uri), settings.artifact_root)
-
-
-def prepare_artifacts(settings: Settings) -> None:
+def check_artifacts(settings: Settings) -> None:
     """Find out before anything is started whether artifacts can be kept where they shall be.
 
     Raises:
@@ -128,9 +112,9 @@ def greeting(settings: Settings, notes: Sequence[str] = ()) -> list[str]:
     lines.append(f"  Artifacts  {_shown_artifacts(settings)}")
     if settings.workers > 1:
         lines.append(f"  Processes  {settings.workers}")
-    lines += ["", *(f"note: {note}" for note in [*notes, *_warnings(settings)])]
-    lines.append("Ctrl+C to stop.")
-    return lines
+    if remarks := [*notes, *_warnings(settings)]:
+        lines += ["", *(f"note: {remark}" for remark in remarks)]
+    return [*lines, "", "Ctrl+C to stop."]
 
 
 def address(settings: Settings) -> str:

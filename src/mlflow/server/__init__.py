@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -36,8 +37,12 @@ def worker() -> Server:
     return make_server(Settings(**{**raw, **lists}))
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, when_ready: Callable[[], None] = lambda: None) -> None:
     """Serve until interrupted.
+
+    Args:
+        settings: the options.
+        when_ready: called when the options are good and the database is open, right before requests are taken.
 
     Raises:
         MlflowException: the database cannot be used, or an option is wrong; nothing was started.
@@ -57,9 +62,12 @@ def run(settings: Settings) -> None:
     if settings.workers > 1 or settings.dev:
         _open_store_once(settings)
         os.environ[_SETTINGS] = json.dumps(asdict(settings))
+        when_ready()
         uvicorn.run("mlflow.server:worker", factory=True, workers=settings.workers, reload=settings.dev, **options)
         return
-    uvicorn.run(make_server(settings), **options)
+    server = make_server(settings)
+    when_ready()
+    uvicorn.run(server, **options)
 
 
 def _open_store(settings: Settings) -> Store | None:
