@@ -16,6 +16,7 @@ def render(results: Results) -> str:
     for backend in dict.fromkeys(entry.backend for entry in results.entries):
         parts.append(f"## {_BACKEND_TITLES[backend]}\n\n{_table(results, backend)}")
         parts.append(_verdict(results, backend))
+        parts.append(_costs(results, backend))
         parts.append(_failures(results, backend))
     if results.growth:
         parts.append(_growth(results))
@@ -73,7 +74,7 @@ def _ratio(results: Results, backend: str, measure: Measure, peer: str) -> str:
     if ratio is None:
         return ""
     aim = measure.against_mlflow if peer == MLFLOW else measure.against_fasttrackml
-    text = f"{ratio:,.1f}×" if ratio < 100 else f"{ratio:,.0f}×"
+    text = f"{ratio:.2g}×" if ratio < 1 else f"{ratio:,.1f}×" if ratio < 100 else f"{ratio:,.0f}×"
     return text if aim is None or ratio >= aim else f"**{text}**"
 
 
@@ -95,12 +96,23 @@ def _verdict(results: Results, backend: str) -> str:
             if ratio >= aim:
                 met += 1
             else:
-                missed.append(f"- {measure.title}: {ratio:.1f}× {peer}, aimed at {aim:g}×")
+                missed.append(f"- {measure.title}: {ratio:.2g}× {peer}, aimed at {aim:g}×")
     if not met and not missed:
         return ""
     if not missed:
         return f"All {met} aims are met.\n"
     return f"{met} aims are met, **{len(missed)} missed**:\n\n" + "\n".join(missed) + "\n"
+
+
+def _costs(results: Results, backend: str) -> str:
+    """What a request costs in processor time: the number that other work on the machine disturbs least."""
+    lines = ["| processor time of the server per request | Headrace | MLflow | FastTrackML |", "|---|--:|--:|--:|"]
+    for workload in WORKLOADS:
+        costs = [results.cpu(backend, peer, workload.name) for peer in (HEADRACE, MLFLOW, FASTTRACKML)]
+        if any(cost is not None for cost in costs):
+            cells = ["" if cost is None else f"{cost:,.0f} µs" for cost in costs]
+            lines.append(f"| {workload.name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n" if len(lines) > 2 else ""
 
 
 def _failures(results: Results, backend: str) -> str:

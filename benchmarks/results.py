@@ -17,7 +17,10 @@ from benchmarks.workloads.base import Measure
 
 @dataclass(frozen=True)
 class Entry:
-    """One workload on one server in one round: its values, or why there are none."""
+    """One workload on one server in one round: its values, or why there are none.
+
+    `load_average` is the machine's over the last minute, to tell a disturbed round from a quiet one.
+    """
 
     backend: str
     round: int
@@ -27,6 +30,7 @@ class Entry:
     error: str = ""
     notes: list[str] = field(default_factory=list)
     load_average: float = 0.0
+    cpu_us_per_request: float | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,16 @@ class Results:
         pairs = [(mine[number], other[number]) for number in mine.keys() & other.keys()]
         better = [a / b if measure.higher_is_better else b / a for a, b in pairs if a and b]
         return statistics.median(better) if better else None
+
+    def cpu(self, backend: str, peer: str, workload: str) -> float | None:
+        """Processor time of the server per request of a workload, in microseconds; the median over the rounds."""
+        costs = [
+            entry.cpu_us_per_request
+            for entry in self.entries
+            if (entry.backend, entry.peer, entry.workload) == (backend, peer, workload)
+            and entry.cpu_us_per_request is not None
+        ]
+        return statistics.median(costs) if costs else None
 
     def failures(self, backend: str) -> Iterator[Entry]:
         """The entries that have no values because something went wrong."""

@@ -62,7 +62,7 @@ class _Visit:
                     values, error = measure(self.peer, self.plan.settings), ""
                 except Exception as failure:
                     values, error = {}, _reason(failure)
-                self._keep(workload, values, error, [])
+                self._keep(workload, values, error)
         on_server = [workload for workload in wanted if workload.on_server]
         if not on_server:
             return
@@ -71,7 +71,7 @@ class _Visit:
                 self._measure(server, on_server)
         except Exception as failure:  # it did not start: nothing of this visit can be measured
             for workload in on_server:
-                self._keep(workload, {}, _reason(failure), [])
+                self._keep(workload, {}, _reason(failure))
 
     def _measure(self, server: Server, workloads: Sequence[Workload]) -> None:
         bench = Bench(server, self.plan.settings)
@@ -79,7 +79,7 @@ class _Visit:
         settled = False
         for workload in workloads:
             assert workload.on_server is not None
-            bench.notes = []
+            bench.notes, bench.cpu_us_per_request = [], None
             if not settled and not workload.while_starting:
                 server.settle()
                 settled = True
@@ -87,11 +87,20 @@ class _Visit:
                 values, error = workload.on_server(bench), ""
             except Exception as failure:
                 values, error = {}, _reason(failure)
-            self._keep(workload, values, error, bench.notes)
+            self._keep(workload, values, error, bench)
 
-    def _keep(self, workload: Workload, values: Values, error: str, notes: list[str]) -> None:
-        load = round(os.getloadavg()[0], 2)
-        entry = Entry(self.backend, self.number, self.peer.name, workload.name, values, error, notes, load)
+    def _keep(self, workload: Workload, values: Values, error: str, bench: Bench | None = None) -> None:
+        entry = Entry(
+            self.backend,
+            self.number,
+            self.peer.name,
+            workload.name,
+            values,
+            error,
+            notes=bench.notes if bench else [],
+            load_average=round(os.getloadavg()[0], 2),
+            cpu_us_per_request=bench.cpu_us_per_request if bench else None,
+        )
         self.results.entries.append(entry)
         self.results.save()
         if error:

@@ -84,14 +84,15 @@ class Server:
     def settle(self, at_most_seconds: float = 60.0) -> None:
         """Wait until it has finished starting: workers and helpers go on loading after the first answer."""
         deadline = time.monotonic() + at_most_seconds
-        used = self._cpu_seconds()
+        used = self.cpu_seconds()
         while time.monotonic() < deadline:
             time.sleep(1.0)
-            before, used = used, self._cpu_seconds()
+            before, used = used, self.cpu_seconds()
             if used - before < _IDLE_CPU_SECONDS:
                 return
 
-    def _cpu_seconds(self) -> float:
+    def cpu_seconds(self) -> float:
+        """Processor time its living processes have used so far."""
         ticks = 0
         for pid in self.process_ids():
             try:
