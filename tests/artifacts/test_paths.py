@@ -30,11 +30,9 @@ REFUSED = [
     "file:x",
     "FILE:///x",
     "a#b",
-    "a%23b",
     "a\x00b",
     "a%00b",
     "a\nb",
-    "a%0Ab",
     "a\x7fb",
     ".headrace-staging/x",
     "a/.headrace-staging",
@@ -63,6 +61,9 @@ KEPT = {
     "metrics:train.json": "metrics:train.json",
     "é/日本": "é/日本",
     "~root": "~root",
+    "a%23b": "a%23b",
+    "a%0Ab": "a%0Ab",
+    "images/dogs%step%23%timestamp%1763000000000%x.png": "images/dogs%step%23%timestamp%1763000000000%x.png",
 }
 
 

@@ -16,14 +16,17 @@ LONGEST_NAME = 255  # bytes of one name between slashes, on nearly every file sy
 
 _DRIVE_OR_FILE_URI = re.compile(r"[A-Za-z]:|file:", re.IGNORECASE)
 _CONTROL_OR_FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\\#]")
+# Clients up to 3.7 name images `dogs%step%23%timestamp%1763000000000%…`: what looks like an encoded `#` or control
+# character there is none, and does no harm. An encoded backslash or NUL has no such excuse.
+_FORBIDDEN_ENCODED = re.compile(r"[\x00\\]")
 
 
 def clean_path(path: str | None) -> str:
     """Check an artifact path and return it without empty and `.` steps; the root is the empty string.
 
     The path is taken as it is, but it is refused when it, or what is left after decoding `%xx` any number of times,
-    is absolute, leaves its root (`..`), or contains a backslash, `#`, a control character or a drive letter: whoever
-    decodes it once more further down the road must not end elsewhere.
+    is absolute, leaves its root (`..`), or contains a backslash or a drive letter: whoever decodes it once more further
+    down the road must not end elsewhere. Before decoding, `#` and control characters are refused too.
 
     Args:
         path: slashes between names, relative to a root; None means the root.
@@ -35,14 +38,14 @@ def clean_path(path: str | None) -> str:
         return ""
     if len(path) > LONGEST_PATH:
         raise InvalidParameter(f"Invalid path: it has {len(path)} characters, at most {LONGEST_PATH} are possible")
-    form = path
+    form, forbidden = path, _CONTROL_OR_FORBIDDEN
     while True:
-        if reason := _why_refused(form):
+        if reason := _why_refused(form, forbidden):
             raise InvalidParameter(f"Invalid path: {path!r} {reason}")
         decoded = unquote(form)
         if decoded == form:
             break
-        form = decoded
+        form, forbidden = decoded, _FORBIDDEN_ENCODED
     return "/".join(name for name in path.split("/") if name not in ("", "."))
 
 
@@ -57,10 +60,10 @@ def split(path: str) -> tuple[str, str]:
     return folder, name
 
 
-def _why_refused(path: str) -> str | None:
+def _why_refused(path: str, forbidden: re.Pattern[str]) -> str | None:
     if path.startswith("/") or _DRIVE_OR_FILE_URI.match(path):
         return "is absolute; write it relative to the artifact root"
-    if _CONTROL_OR_FORBIDDEN.search(path):
+    if forbidden.search(path):
         return "contains a backslash, '#' or a control character"
     if os.name == "nt" and ":" in path:  # names an alternate data stream there
         return "contains a colon"
