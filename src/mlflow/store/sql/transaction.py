@@ -63,6 +63,10 @@ class Transaction:
         found = self.rows(statement, **parameters)
         return found[0] if found else None
 
+    def text(self, statement: Statement, **parameters: Any) -> str:
+        """Return the one text that a query of `json_rows` gives."""
+        return str(self.rows(statement, **parameters)[0][0])
+
     def write(self, statement: Statement, **parameters: Any) -> int:
         """Run a writing statement; return how many rows it changed."""
         text, names, own = statement.compiled(self.database.sql)

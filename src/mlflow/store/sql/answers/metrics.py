@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import and_, bindparam, func, or_, select, tuple_
+from sqlalchemy import Text, and_, bindparam, func, or_, select, tuple_
 
 from mlflow.api.metrics import (
     BulkMetrics,
@@ -18,11 +19,19 @@ from mlflow.api.metrics import (
     MetricsPage,
 )
 from mlflow.entities import Metric
-from mlflow.entities.base import NAN
 from mlflow.exceptions import InvalidParameter, RunNotFound
 from mlflow.store.sql.answers.registry import reads, writes
 from mlflow.store.sql.answers.run_state import active_run
 from mlflow.store.sql.answers.sampling import sampled
+from mlflow.store.sql.json_rows import (
+    NAN_TEXT,
+    as_one_text,
+    json_number,
+    json_object,
+    json_text,
+    mark_nan,
+    metric_value,
+)
 from mlflow.store.sql.statements import Statement, among, insert
 from mlflow.store.sql.tables import latest_metrics, metrics, runs
 from mlflow.store.sql.transaction import Row, Transaction
@@ -65,21 +74,31 @@ _SET_LATEST = Statement(
     )
 )
 _POINT = (metrics.c.timestamp, metrics.c.step, metrics.c.value, metrics.c.is_nan)
-_of_run = select(*_POINT).where(metrics.c.run == bindparam("run"), metrics.c.key == bindparam("key"))
-_HISTORY = Statement(_of_run.order_by(*_POINT))
+_as_json = select(
+    json_object(
+        key=json_text(bindparam("name", type_=Text())),
+        value=metric_value(metrics),
+        timestamp=json_number(metrics.c.timestamp),
+        step=json_number(metrics.c.step),
+    )
+).where(metrics.c.run == bindparam("run"), metrics.c.key == bindparam("key"))
+_HISTORY = Statement(as_one_text(_as_json.order_by(*_POINT)))
+_HISTORY_START = Statement(as_one_text(_as_json.order_by(*_POINT).limit(bindparam("count"))))
 _HISTORY_PAGE = Statement(
-    _of_run.where(
-        tuple_(*_POINT) > tuple_(bindparam("p1"), bindparam("p2"), bindparam("p3"), bindparam("p4")),
+    as_one_text(
+        _as_json.where(tuple_(*_POINT) > tuple_(bindparam("p1"), bindparam("p2"), bindparam("p3"), bindparam("p4")))
+        .order_by(*_POINT)
+        .limit(bindparam("count"))
     )
-    .order_by(*_POINT)
-    .limit(bindparam("count"))
 )
-_HISTORY_START = Statement(_of_run.order_by(*_POINT).limit(bindparam("count")))
 _HISTORY_BETWEEN = Statement(
-    _of_run.where(metrics.c.step.between(bindparam("first"), bindparam("last"))).order_by(
-        metrics.c.step, metrics.c.timestamp, metrics.c.value
+    as_one_text(
+        _as_json.where(metrics.c.step.between(bindparam("first"), bindparam("last"))).order_by(
+            metrics.c.step, metrics.c.timestamp, metrics.c.value
+        )
     )
 )
+_read_points = msgspec.json.Decoder(list[Metric], strict=False).decode
 _STEPS = Statement(
     select(func.min(metrics.c.step), func.max(metrics.c.step)).where(
         among(metrics.c.run, "runs"), metrics.c.key == bindparam("key")
@@ -127,11 +146,12 @@ def _numbers(transaction: Transaction, run_ids: list[str]) -> dict[str, int]:
     return dict(transaction.rows(_RUN_NUMBERS, run_ids=transaction.database.array(run_ids)))
 
 
-def _points(key: str, rows: Sequence[Row], run_id: str | None = None) -> list[Metric]:
-    return [
-        Metric(key, NAN if is_nan else value, time, step, None, None, None, run_id)
-        for time, step, value, is_nan in rows
-    ]
+def _points(transaction: Transaction, statement: Statement, name: str, **parameters: Any) -> list[Metric]:
+    text = transaction.text(statement, name=name, **parameters)
+    points = _read_points(text)
+    if NAN_TEXT in text:
+        mark_nan(points)
+    return points
 
 
 @reads(GetMetricHistory)
@@ -144,20 +164,24 @@ def get_metric_history(transaction: Transaction, call: GetMetricHistory) -> Metr
     key = transaction.known_key(call.metric_key)
     if key is None:
         return MetricsPage()
+    where: dict[str, Any] = {"name": call.metric_key, "run": run, "key": key}
     if call.max_results is None and after is None:
-        return MetricsPage(_points(call.metric_key, transaction.rows(_HISTORY, run=run, key=key)))
+        return MetricsPage(_points(transaction, _HISTORY, **where))
     count = min(call.max_results or 2**31, 2**31)
     if after is None:
-        rows = transaction.rows(_HISTORY_START, run=run, key=key, count=count + 1)
+        points = _points(transaction, _HISTORY_START, **where, count=count + 1)
     else:
-        position = {"p1": after[0], "p2": after[1], "p3": after[2], "p4": after[3]}
-        rows = transaction.rows(_HISTORY_PAGE, run=run, key=key, count=count + 1, **position)
-    token = _token(rows[count - 1]) if len(rows) > count else None
-    return MetricsPage(_points(call.metric_key, rows[:count]), token)
+        place: dict[str, Any] = {"p1": after[0], "p2": after[1], "p3": after[2], "p4": after[3]}
+        points = _points(transaction, _HISTORY_PAGE, **where, **place, count=count + 1)
+    if len(points) <= count:
+        return MetricsPage(points)
+    return MetricsPage(points[:count], _token(points[count - 1]))
 
 
-def _token(row: Row) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode(list(row))).decode()
+def _token(last: Metric) -> str:
+    is_nan = math.isnan(last.value)
+    place = [last.timestamp, last.step, 0.0 if is_nan else last.value, int(is_nan)]
+    return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode()
 
 
 def _read_token(token: str) -> tuple[int, int, float, int]:
@@ -165,6 +189,12 @@ def _read_token(token: str) -> tuple[int, int, float, int]:
         return msgspec.json.decode(base64.urlsafe_b64decode(token), type=tuple[int, int, float, int])
     except (ValueError, msgspec.MsgspecError) as error:
         raise InvalidParameter("Invalid page token: send the next_page_token of the page before, unchanged.") from error
+
+
+def _of_run(points: Sequence[Metric], run_id: str) -> Sequence[Metric]:
+    for point in points:
+        point.run_id = run_id
+    return points
 
 
 @reads(GetMetricHistoryBulk)
@@ -177,8 +207,8 @@ def get_metric_history_bulk(transaction: Transaction, call: GetMetricHistoryBulk
         left = call.max_results - len(found)
         if key is None or left <= 0:
             break
-        rows = transaction.rows(_HISTORY_START, run=numbers[run_id], key=key, count=left)
-        found += _points(call.metric_key, rows, run_id)
+        points = _points(transaction, _HISTORY_START, call.metric_key, run=numbers[run_id], key=key, count=left)
+        found += _of_run(points, run_id)
     return BulkMetrics(found)
 
 
@@ -196,6 +226,7 @@ def get_metric_history_bulk_interval(transaction: Transaction, call: GetMetricHi
             return MetricsPage()
     found: list[Metric] = []
     for run_id in sorted(set(call.run_ids) & set(numbers)):
-        rows = transaction.rows(_HISTORY_BETWEEN, run=numbers[run_id], key=key, first=first, last=last)
-        found += _points(call.metric_key, sampled(rows, call.max_results), run_id)
+        where: dict[str, Any] = {"run": numbers[run_id], "key": key, "first": first, "last": last}
+        points = _points(transaction, _HISTORY_BETWEEN, call.metric_key, **where)
+        found += _of_run(sampled(points, call.max_results), run_id)
     return MetricsPage(found)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Table, select
 
 from mlflow.entities import (
     LifecycleStage,
@@ -16,10 +19,20 @@ from mlflow.entities import (
     RunStatus,
     RunTag,
 )
-from mlflow.entities.base import NAN
 from mlflow.store.sql.answers.inputs import inputs_of, outputs_of
+from mlflow.store.sql.json_rows import (
+    NAN_TEXT,
+    as_one_text,
+    json_array,
+    json_items,
+    json_number,
+    json_object,
+    json_text,
+    mark_nan,
+    metric_value,
+)
 from mlflow.store.sql.statements import Statement, among
-from mlflow.store.sql.tables import latest_metrics, params, run_tags, runs
+from mlflow.store.sql.tables import keys, latest_metrics, params, run_tags, runs
 from mlflow.store.sql.transaction import Row, Transaction
 
 RUN_COLUMNS = (
@@ -34,18 +47,38 @@ RUN_COLUMNS = (
     runs.c.deleted_time,
     runs.c.artifact_uri,
 )
-_METRICS = Statement(
-    select(
-        latest_metrics.c.run,
-        latest_metrics.c.key,
-        latest_metrics.c.value,
-        latest_metrics.c.is_nan,
-        latest_metrics.c.timestamp,
-        latest_metrics.c.step,
-    ).where(among(latest_metrics.c.run, "ids"))
+_NAME = select(keys.c.name)
+
+
+def _per_run(table: Table, item: ColumnElement[str], order: ColumnElement[Any]) -> Statement:
+    """Return the query of `[[run, [item, ...]], ...]` for some runs, as one JSON text."""
+    rows = select(json_array(json_number(table.c.run), json_items(item, order)))
+    return Statement(as_one_text(rows.where(among(table.c.run, "ids")).group_by(table.c.run)))
+
+
+_METRICS = _per_run(
+    latest_metrics,
+    json_object(
+        key=json_text(_NAME.where(keys.c.id == latest_metrics.c.key).scalar_subquery()),
+        value=metric_value(latest_metrics),
+        timestamp=json_number(latest_metrics.c.timestamp),
+        step=json_number(latest_metrics.c.step),
+    ),
+    latest_metrics.c.key,
 )
-_PARAMS = Statement(select(params.c.run, params.c.key, params.c.value).where(among(params.c.run, "ids")))
-_TAGS = Statement(select(run_tags.c.run, run_tags.c.key, run_tags.c.value).where(among(run_tags.c.run, "ids")))
+_PARAMS = _per_run(
+    params,
+    json_object(
+        key=json_text(_NAME.where(keys.c.id == params.c.key).scalar_subquery()), value=json_text(params.c.value)
+    ),
+    params.c.key,
+)
+_TAGS = _per_run(
+    run_tags, json_object(key=json_text(run_tags.c.key), value=json_text(run_tags.c.value)), run_tags.c.key
+)
+_read_metrics = msgspec.json.Decoder(list[tuple[int, list[Metric]]], strict=False).decode
+_read_params = msgspec.json.Decoder(list[tuple[int, list[Param]]]).decode
+_read_tags = msgspec.json.Decoder(list[tuple[int, list[RunTag]]]).decode
 
 
 def run_info(row: Row) -> RunInfo:
@@ -66,21 +99,17 @@ def run_info(row: Row) -> RunInfo:
 
 
 def whole_runs(transaction: Transaction, rows: list[Row]) -> list[Run]:
-    """Return the runs of some rows of RUN_COLUMNS, in their order: five queries, however many runs."""
+    """Return the runs of some rows of RUN_COLUMNS, in their order: six queries, however many runs."""
+    if not rows:
+        return []
     ids = transaction.database.array(row[0] for row in rows)
-    metrics: dict[int, list[Metric]] = {}
-    params_: dict[int, list[Param]] = {}
-    tags: dict[int, list[RunTag]] = {}
-    metric_rows = transaction.rows(_METRICS, ids=ids)
-    param_rows = transaction.rows(_PARAMS, ids=ids)
-    names = transaction.names({row[1] for row in metric_rows} | {row[1] for row in param_rows})
-    for run, key, value, is_nan, timestamp, step in metric_rows:
-        point = Metric(names[key], NAN if is_nan else value, timestamp, step)
-        metrics.setdefault(run, []).append(point)
-    for run, key, text in param_rows:
-        params_.setdefault(run, []).append(Param(names[key], text))
-    for run, name, text in transaction.rows(_TAGS, ids=ids):
-        tags.setdefault(run, []).append(RunTag(name, text))
+    text = transaction.text(_METRICS, ids=ids)
+    metrics = dict(_read_metrics(text))
+    if NAN_TEXT in text:
+        for points in metrics.values():
+            mark_nan(points)
+    params_ = dict(_read_params(transaction.text(_PARAMS, ids=ids)))
+    tags = dict(_read_tags(transaction.text(_TAGS, ids=ids)))
     inputs, outputs = inputs_of(transaction, ids), outputs_of(transaction, ids)
     return [
         Run(
