@@ -113,6 +113,24 @@ def test_paths_that_callbacks_of_other_libraries_import_are_there() -> None:
     get_combined_run_operations([RunOperations([]), RunOperations([])]).wait()
 
 
+def test_limits_can_be_read_after_nothing_but_the_package_import() -> None:
+    code = "import mlflow\nassert mlflow.utils.validation.MAX_PARAMS_TAGS_PER_BATCH == 100"
+
+    assert "mlflow.utils.validation" in modules_after(code)
+
+
+def test_the_fluent_module_has_every_fluent_function() -> None:
+    from mlflow.tracking import client, context, fluent
+    from mlflow.tracking.context.registry import resolve_tags
+    from mlflow.tracking.default_experiment import DEFAULT_EXPERIMENT_ID
+
+    ours = {name for name, module in mlflow._HOME.items() if module.startswith("mlflow.tracking.")}
+    assert set(fluent.__all__) == ours | {"_get_experiment_id"}
+    assert client.MlflowClient is mlflow.MlflowClient
+    assert context.resolve_tags is resolve_tags
+    assert DEFAULT_EXPERIMENT_ID == "0"
+
+
 def test_settings_made_in_code_are_gathered_in_config(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_ENABLE_ASYNC_LOGGING", raising=False)
 

@@ -31,6 +31,11 @@ def context_tags() -> dict[str, str]:
     return {**tags, **_extra()}
 
 
+def resolve_tags(tags: dict[str, str] | None = None) -> dict[str, str]:
+    """Return the context tags with `tags` over them; callbacks of other libraries ask for this."""
+    return {**context_tags(), **(tags or {})}
+
+
 def _user() -> str:
     try:
         return getpass.getuser()
