@@ -7,7 +7,9 @@ import re
 HIDDEN = "***"
 
 _SECRET_NAME = re.compile(r"PASSWORD|PASSPHRASE|TOKEN|SECRET|CREDENTIAL|(?:^|_)KEY(?:_|$)", re.IGNORECASE)
-_USER_INFO = re.compile(r"(?<=://)([^/@\s:]*):([^\s/]*)(?=@)")
+# A password ends at the last @ before the first slash or, in database URIs, has a slash in it and ends at the first @;
+# digits before a slash are a port.
+_USER_INFO = re.compile(r"(?<=://)([^/@\s:]*):(?!\d*(?:[/?#\s]|$))(?:[^\s/]*|[^\s@]*)(?=@)")
 _SECRET_QUERY = re.compile(r"([?&][^=&#]*(?:password|token|secret|key|sig|signature)[^=&#]*=)[^&#\s]+", re.IGNORECASE)
 
 
