@@ -70,9 +70,9 @@ class SqlStore(Store):
         job = Job(call, key, finish)
         future = job.in_loop()
         if self._writes(call) or self._database.memory:
-            self._writer.put(job)
+            self._writer.put_soon(job)
         else:
-            self._readers.put(job)
+            self._readers.put_soon(job)
         return await future  # type: ignore[no-any-return]
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -13,8 +13,6 @@ from mlflow.store.sql.connections import Connections
 from mlflow.store.sql.execution import Execution
 from mlflow.store.sql.jobs import Job, deliver
 
-logger = logging.getLogger(__name__)
-
 
 class Workers:
     """Threads that take jobs from one queue; started when the first job comes."""
@@ -24,6 +22,7 @@ class Workers:
         self._threads = threads
         self._work = work
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._arrived: list[Job] = []
         self._started: list[threading.Thread] = []
         self._lock = threading.Lock()
 
@@ -32,6 +31,21 @@ class Workers:
         self._queue.put(job)
         if not self._started:
             self._start()
+
+    def put_soon(self, job: Job) -> None:
+        """Add a job when the event loop has read what else has arrived.
+
+        The thread would wake at the first of many requests and fight the loop for the interpreter's lock, to commit
+        one Call where it could have committed all.
+        """
+        if not self._arrived:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._arrived.append(job)
+
+    def _flush(self) -> None:
+        arrived, self._arrived = self._arrived, []
+        for job in arrived:
+            self.put(job)
 
     def _start(self) -> None:
         with self._lock:
