@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tests.compat.differences import Known, sort_out
+from tests.compat.known import Known, sort_out
 from tests.compat.transcripts import Transcript, compare
 
 SHOWN = 10

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.compat.differences import Difference, Rule, sort_out
+from tests.compat.known import Difference, Rule, sort_out
 from tests.compat.transcripts import ABSENT, Mismatch, Transcript, compare
 
 

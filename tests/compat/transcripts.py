@@ -73,7 +73,7 @@ class Mismatch:
 def compare(theirs: Transcript, ours: Transcript) -> list[Mismatch]:
     """Return every place where the transcripts differ, in the order of the steps.
 
-    Dictionaries and lists are entered, so that a place is as small as can be; HTTP answers and errors are compared whole.
+    Dictionaries and lists are entered, so that a place is as small as can be; HTTP answers and errors are one place.
     """
     left, right = ({step["step"]: _outcome(step) for step in transcript} for transcript in (theirs, ours))
     found: list[Mismatch] = []

@@ -28,6 +28,8 @@ CHAPTERS = ("shapes", "experiments", "runs", "metrics", "params_and_tags", "inpu
 
 # Fields that MLflow added after 3.7.0. A server may send them or not; clients must not need them.
 NEWER_FIELDS = {"sqlstate", "error_class", "effective_trace_archival_retention", "workspace", "trace_location"}
+# Texts that only whoever made them can read.
+OPAQUE = ("next_page_token", "upload_id", "url", "detail")
 KEPT_HEADERS = ("Content-Disposition", "Content-Range", "Allow", "WWW-Authenticate")
 
 _RUN_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
@@ -173,7 +175,7 @@ def play(url: str) -> list[dict[str, Any]]:
 
 
 class Normaliser:
-    """Rewrites the answers of one exchange: ids are numbered as they appear, times near now become "now"."""
+    """Rewrites answers: ids are numbered as they appear in each, times near now become "now"."""
 
     def __init__(self, wire: Wire) -> None:
         self._prefix = f"{wire.prefix}."
@@ -187,11 +189,12 @@ class Normaliser:
             return {self._text(key): self._field(key, inner) for key, inner in value.items() if key not in NEWER_FIELDS}
         if isinstance(value, list):
             items = [self.apply(inner) for inner in value]
-            # Which param comes first is nobody's promise.
+            # Which param comes first is nobody's promise; the points of one metric keep their order.
             return sorted(items, key=_key_of) if items and all(map(_is_keyed, items)) else items
         return self._text(value) if isinstance(value, str) else value
 
     def _answer(self, answer: Answer) -> dict[str, Any]:
+        self._known = {}  # numbered anew, so that one more or one fewer success does not shift all that follows
         kind = (answer.headers.get("Content-Type") or "").split(";")[0]
         view: dict[str, Any] = {"status": answer.status, "type": kind}
         view |= {name: self._text(answer.headers[name]) for name in KEPT_HEADERS if answer.headers[name] is not None}
@@ -213,6 +216,8 @@ class Normaliser:
     def _field(self, key: str, value: Any) -> Any:
         if key == "experiment_id" and value != "0" and isinstance(value, str):
             return self._number("exp", value)
+        if key in OPAQUE and value:
+            return "<opaque>"
         if isinstance(value, int) and not isinstance(value, bool) and abs(value - time.time() * 1000) < _DAY_MS:
             return "now"
         return self.apply(value)
@@ -233,8 +238,8 @@ def _is_keyed(item: Any) -> bool:
     return isinstance(item, dict) and "key" in item
 
 
-def _key_of(item: dict[str, Any]) -> tuple[str, str]:
-    return str(item["key"]), json.dumps(item.get("step", 0))
+def _key_of(item: dict[str, Any]) -> str:
+    return str(item["key"])
 
 
 def main() -> None:

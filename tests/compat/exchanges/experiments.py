@@ -59,7 +59,7 @@ def _(wire: Wire) -> Any:
 
 @exchange("experiment ids that cannot be")
 def _(wire: Wire) -> Any:
-    ids = ("abc", "-1", "1.5", " 1", "1 ", "0x1", "1" * 30, "00", "+1", "1_0", "%31", "x" * 70, "é")
+    ids = ("abc", "-1", "1.5", " 1", "1 ", "0x1", "1" * 30, "00", "+1", "%31", "x" * 70, "é")
     return {text: wire.get("experiments/get", experiment_id=text) for text in ids}
 
 

@@ -57,6 +57,18 @@ def _history(wire: Wire) -> dict[str, Any]:
     return {"run_id": point["run_id"], "metric_key": "m"}
 
 
+def _herd(wire: Wire) -> str:
+    """An experiment of two runs, which nothing else touches."""
+
+    def make() -> str:
+        experiment_id = wire.new_experiment("shapes")
+        for number in range(2):
+            wire.new_run(experiment_id=experiment_id, start_time=number)
+        return experiment_id
+
+    return str(wire.once("shapes", make))
+
+
 def _batch(wire: Wire) -> dict[str, Any]:
     return {
         **_some_run(wire),
@@ -113,7 +125,7 @@ ENDPOINTS = (
     Endpoint(
         "POST",
         "runs/search",
-        lambda wire: {"experiment_ids": [wire.experiment_id], "max_results": 3, "filter": "tags.none = 'x'"},
+        lambda wire: {"experiment_ids": [_herd(wire)], "max_results": 3, "filter": "tags.none = 'x'"},
         (),
     ),
     Endpoint("POST", "runs/log-metric", _point, ("run_id", "key", "value", "timestamp")),

@@ -63,7 +63,7 @@ def _(world: World) -> Any:
     run_id = world.new_run()
     for number in range(3):
         world.client.log_image(
-            run_id, _picture(number), key="dogs", step=number, timestamp=1000 + number, synchronous=True
+            run_id, _picture(number), key="dogs", step=20 + number, timestamp=1763000000000 + number, synchronous=True
         )
     world.client.log_image(run_id, _picture(), key="a/b c", step=0, timestamp=5, synchronous=True)
     tags = world.client.get_run(run_id).data.tags
