@@ -435,10 +435,8 @@ _OUR_SERVER: tuple[Known, ...] = (
 _NAMELESS_DATASETS = _at(
     "dataset fields that are too long",
     "a dataset without a name or a digest cannot be told from another",
-    ("empty digest / 0", None, _INVALID),
-    ("empty digest / 1", 1, 0),
-    ("empty name / 0", None, _INVALID),
-    ("empty name / 1", 1, 0),
+    ("empty digest", [None, 1], [_INVALID, 0]),
+    ("empty name", [None, 1], [_INVALID, 0]),
 )
 _ALL_CLIENTS: tuple[Known, ...] = (
     *_OUR_SERVER,

@@ -15,9 +15,8 @@ def _paths(world: World, run_id: str, path: str | None = None) -> Any:
         if info.is_dir:
             found += _paths(world, run_id, info.path)
         else:
-            # Older clients join the parts by %, which their own transfer then decodes into anything.
-            name = re.sub(r"%step%.*(\.\w+)$", r"<parts joined by percent signs>\1", info.path)
-            found.append(re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}", "<uuid>", name))
+            # Older clients put any letter in front of the UUID.
+            found.append(re.sub(r"[0-9a-z]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "<uuid>", info.path))
     return sorted(found)
 
 
