@@ -54,7 +54,8 @@ class Image:
 
     def to_list(self) -> list[Any]:
         """Return the pixels, row by row: numbers, or tuples of numbers."""
-        return list(self.image.getdata())
+        pixels = self.to_array().reshape(self.image.height * self.image.width, -1).tolist()
+        return [pixel[0] if len(pixel) == 1 else tuple(pixel) for pixel in pixels]
 
     def to_array(self) -> numpy.ndarray:
         """Return the pixels as an array of shape (h, w) or (h, w, channels)."""

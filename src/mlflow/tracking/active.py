@@ -43,14 +43,13 @@ class ActiveRun(Run, metaclass=_FromRun):
 
     def __exit__(
         self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
-    ) -> bool:
+    ) -> None:
         status = "FINISHED" if exc_type is None else "FAILED"
         stack = _here.stack
         if any(opened.run is self for opened in stack):
             while stack[-1].run is not self:  # nested runs that nobody ended
                 end_run(status)
             end_run(status)
-        return exc_type is None
 
 
 class _Opened:
