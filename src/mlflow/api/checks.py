@@ -142,8 +142,7 @@ def check_artifact_location(location: str) -> None:
         raise InvalidParameter(
             f"Invalid artifact location {location!r}: it may not contain '#', control characters, or be a runs:/ URI."
         )
-    path = location.split("?", 1)[0]
-    if ".." in re.split(r"[/\\]|%2[fF]|%5[cC]", path.replace("%2e", ".").replace("%2E", ".")):
+    if ".." in re.split(r"[/\\?&=]|%2[fF]|%5[cC]", re.sub("%2[eE]", ".", location)):
         raise InvalidParameter(f"Invalid artifact location {location!r}: it may not contain '..' steps.")
 
 

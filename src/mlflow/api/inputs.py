@@ -6,7 +6,7 @@ import msgspec
 from msgspec import field
 
 from mlflow.api.base import EDIT, READ, Call, rest
-from mlflow.api.checks import check_run_id
+from mlflow.api.checks import check_no_repeats, check_run_id
 from mlflow.entities import Dataset, DatasetInput, DatasetSummary, LoggedModelInput, LoggedModelOutput
 from mlflow.exceptions import InvalidParameter
 
@@ -49,6 +49,7 @@ class LogInputs(Call[None]):
         check_run_id(self.run_id)
         for used in self.datasets:
             _check_dataset(used.dataset)
+            check_no_repeats("datasets.tags", (tag.key for tag in used.tags))
             for tag in used.tags:
                 if not 1 <= len(tag.key) <= INPUT_TAG_KEY_LIMIT or len(tag.value) > INPUT_TAG_VALUE_LIMIT:
                     raise InvalidParameter(

@@ -27,8 +27,8 @@ class Entity(msgspec.Struct, omit_defaults=True):
     """Base of everything a user holds in hand. Fields left at their default do not travel."""
 
     def to_dictionary(self) -> dict[str, Any]:
-        """Return the fields as a plain dict."""
-        return {name: getattr(self, name) for name in self.__struct_fields__}
+        """Return the fields as a plain dict, under their public names."""
+        return {name: getattr(self, name) for name in (field.lstrip("_") for field in self.__struct_fields__)}
 
     def __iter__(self) -> Any:
         return iter(self.to_dictionary().items())

@@ -47,9 +47,9 @@ class Endpoint:
             # First of all: a link that somebody follows is a GET, and must never reach a Call that writes.
             if scope["method"] not in self.methods:
                 raise MethodNotAllowed(f"{scope['path']} is called with {' or '.join(self.methods)}.")
-            if scope["method"] == "GET":
+            if scope["method"] == "GET" and (scope["query_string"] or not _has_body(scope)):
                 call = self._reader.from_query(scope["query_string"])
-            else:
+            else:  # old clients send the fields of a GET as a JSON body
                 call = self._reader.from_body(await read_json(scope, receive))
             body = await self._submit(call, key.decode("latin-1") or None, encode_reply)
         except Exception as error:
@@ -80,7 +80,7 @@ async def read_json(scope: Scope, receive: Receive) -> bytes:
         PayloadTooLarge: it is longer than BODY_LIMIT.
     """
     content_type = _header(scope, b"content-type").partition(b";")[0].strip().lower()
-    if content_type != b"application/json":
+    if content_type != b"application/json" and scope["method"] != "GET":
         raise InvalidParameter("Send the request with the header 'Content-Type: application/json'.")
     message = await receive()
     if not message.get("more_body"):
@@ -98,6 +98,10 @@ async def read_json(scope: Scope, receive: Receive) -> bytes:
     if size > BODY_LIMIT:
         raise PayloadTooLarge(f"The request's body is longer than {BODY_LIMIT} bytes. Split it into several requests.")
     return b"".join(parts)
+
+
+def _has_body(scope: Scope) -> bool:
+    return _header(scope, b"content-length") not in (b"", b"0")
 
 
 def _header(scope: Scope, wanted: bytes) -> bytes:

@@ -25,8 +25,15 @@ class json_text(FunctionElement[str]):
     type = Text()
 
 
-class json_number(FunctionElement[str]):
-    """A number as JSON; a float with every digit it needs to come back the same."""
+class json_int(FunctionElement[str]):
+    """A whole number as JSON."""
+
+    inherit_cache = True
+    type = Text()
+
+
+class json_float(FunctionElement[str]):
+    """A float as JSON, with every digit it needs to come back the same."""
 
     inherit_cache = True
     type = Text()
@@ -52,14 +59,20 @@ def _text_in_postgresql(element: json_text, compiler: SQLCompiler, **options: An
     return f"COALESCE(to_json({compiler.process(element.clauses, **options)})::text, 'null')"
 
 
-@compiles(json_number, "sqlite")
-def _number_in_sqlite(element: json_number, compiler: SQLCompiler, **options: Any) -> str:
-    # quote() writes 15 digits when these suffice to read the same float back, else 20; NULL as NULL.
-    return f"quote({compiler.process(element.clauses, **options)})"
+@compiles(json_int, "sqlite")
+def _int_in_sqlite(element: json_int, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)
 
 
-@compiles(json_number, "postgresql")
-def _number_in_postgresql(element: json_number, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(json_float, "sqlite")
+def _float_in_sqlite(element: json_float, compiler: SQLCompiler, **options: Any) -> str:
+    # Not quote() and not json_array(): their 15 digits lose the last bit of some floats.
+    return f"printf('%!.20e', {compiler.process(element.clauses, **options)})"
+
+
+@compiles(json_int, "postgresql")
+@compiles(json_float, "postgresql")
+def _number_in_postgresql(element: json_int, compiler: SQLCompiler, **options: Any) -> str:
     return f"({compiler.process(element.clauses, **options)})::text"
 
 
@@ -83,20 +96,12 @@ def json_object(**members: ColumnElement[Any]) -> ColumnElement[str]:
     return _joined([*parts, _text("}")])
 
 
-def json_array(*items: ColumnElement[Any]) -> ColumnElement[str]:
-    """Return the text of a JSON array; the items are JSON texts."""
-    parts: list[Any] = []
-    for number, item in enumerate(items):
-        parts += [_text("[" if number == 0 else ","), item]
-    return _joined([*parts, _text("]")])
-
-
 NAN_TEXT = '"NaN"'
 
 
 def metric_value(table: Any) -> ColumnElement[str]:
     """Return the JSON of a metric's value: a number, or the text NaN."""
-    return case((table.c.is_nan == 0, json_number(table.c.value)), else_=_text(NAN_TEXT))
+    return case((table.c.is_nan == 0, json_float(table.c.value)), else_=_text(NAN_TEXT))
 
 
 def mark_nan(points: Iterable[Metric]) -> None:

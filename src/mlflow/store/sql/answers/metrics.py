@@ -26,7 +26,7 @@ from mlflow.store.sql.answers.sampling import sampled
 from mlflow.store.sql.json_rows import (
     NAN_TEXT,
     as_one_text,
-    json_number,
+    json_int,
     json_object,
     json_text,
     mark_nan,
@@ -78,8 +78,8 @@ _as_json = select(
     json_object(
         key=json_text(bindparam("name", type_=Text())),
         value=metric_value(metrics),
-        timestamp=json_number(metrics.c.timestamp),
-        step=json_number(metrics.c.step),
+        timestamp=json_int(metrics.c.timestamp),
+        step=json_int(metrics.c.step),
     )
 ).where(metrics.c.run == bindparam("run"), metrics.c.key == bindparam("key"))
 _HISTORY = Statement(as_one_text(_as_json.order_by(*_POINT)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy import ColumnElement, Table, exists, or_, select
 
 from mlflow.entities import (
     LifecycleStage,
@@ -22,17 +22,24 @@ from mlflow.entities import (
 from mlflow.store.sql.answers.inputs import inputs_of, outputs_of
 from mlflow.store.sql.json_rows import (
     NAN_TEXT,
-    as_one_text,
-    json_array,
+    json_int,
     json_items,
-    json_number,
     json_object,
     json_text,
     mark_nan,
     metric_value,
 )
 from mlflow.store.sql.statements import Statement, among
-from mlflow.store.sql.tables import keys, latest_metrics, params, run_tags, runs
+from mlflow.store.sql.tables import (
+    dataset_inputs,
+    keys,
+    latest_metrics,
+    model_inputs,
+    model_outputs,
+    params,
+    run_tags,
+    runs,
+)
 from mlflow.store.sql.transaction import Row, Transaction
 
 RUN_COLUMNS = (
@@ -47,38 +54,37 @@ RUN_COLUMNS = (
     runs.c.deleted_time,
     runs.c.artifact_uri,
 )
-_NAME = select(keys.c.name)
 
 
-def _per_run(table: Table, item: ColumnElement[str], order: ColumnElement[Any]) -> Statement:
-    """Return the query of `[[run, [item, ...]], ...]` for some runs, as one JSON text."""
-    rows = select(json_array(json_number(table.c.run), json_items(item, order)))
-    return Statement(as_one_text(rows.where(among(table.c.run, "ids")).group_by(table.c.run)))
+def _items(table: Table, item: ColumnElement[str], order: ColumnElement[Any]) -> ColumnElement[str]:
+    """Return the column with everything a run has in `table`, as one JSON list (NULL for nothing)."""
+    return select(json_items(item, order)).where(table.c.run == runs.c.id).scalar_subquery()
 
 
-_METRICS = _per_run(
-    latest_metrics,
-    json_object(
-        key=json_text(_NAME.where(keys.c.id == latest_metrics.c.key).scalar_subquery()),
-        value=metric_value(latest_metrics),
-        timestamp=json_number(latest_metrics.c.timestamp),
-        step=json_number(latest_metrics.c.step),
+def _name_of(table: Table) -> ColumnElement[str]:
+    return json_text(select(keys.c.name).where(keys.c.id == table.c.key).scalar_subquery())
+
+
+DATA_COLUMNS = (
+    _items(
+        latest_metrics,
+        json_object(
+            key=_name_of(latest_metrics),
+            value=metric_value(latest_metrics),
+            timestamp=json_int(latest_metrics.c.timestamp),
+            step=json_int(latest_metrics.c.step),
+        ),
+        latest_metrics.c.key,
     ),
-    latest_metrics.c.key,
+    _items(params, json_object(key=_name_of(params), value=json_text(params.c.value)), params.c.key),
+    _items(run_tags, json_object(key=json_text(run_tags.c.key), value=json_text(run_tags.c.value)), run_tags.c.key),
+    # Most runs have none of these three: a look tells whether to ask for them.
+    or_(*(exists().where(table.c.run == runs.c.id) for table in (dataset_inputs, model_inputs, model_outputs))),
 )
-_PARAMS = _per_run(
-    params,
-    json_object(
-        key=json_text(_NAME.where(keys.c.id == params.c.key).scalar_subquery()), value=json_text(params.c.value)
-    ),
-    params.c.key,
-)
-_TAGS = _per_run(
-    run_tags, json_object(key=json_text(run_tags.c.key), value=json_text(run_tags.c.value)), run_tags.c.key
-)
-_read_metrics = msgspec.json.Decoder(list[tuple[int, list[Metric]]], strict=False).decode
-_read_params = msgspec.json.Decoder(list[tuple[int, list[Param]]]).decode
-_read_tags = msgspec.json.Decoder(list[tuple[int, list[RunTag]]]).decode
+_DATA = Statement(select(runs.c.id, *DATA_COLUMNS).where(among(runs.c.id, "ids")))
+_read_metrics = msgspec.json.Decoder(list[Metric], strict=False).decode
+_read_params = msgspec.json.Decoder(list[Param]).decode
+_read_tags = msgspec.json.Decoder(list[RunTag]).decode
 
 
 def run_info(row: Row) -> RunInfo:
@@ -98,25 +104,39 @@ def run_info(row: Row) -> RunInfo:
     )
 
 
+def _run_data(row: Row) -> RunData:
+    """Return the data of a row of DATA_COLUMNS."""
+    metrics, params_, tags, _ = row
+    points = _read_metrics(metrics) if metrics else []
+    if metrics and NAN_TEXT in metrics:
+        mark_nan(points)
+    return RunData(points, _read_params(params_) if params_ else [], _read_tags(tags) if tags else [])
+
+
+def whole_run(transaction: Transaction, row: Row) -> Run:
+    """Return the run of a row of RUN_COLUMNS and DATA_COLUMNS."""
+    info, data = row[: len(RUN_COLUMNS)], row[len(RUN_COLUMNS) :]
+    run = Run(run_info(info), _run_data(data), RunInputs(), RunOutputs())
+    if data[-1]:
+        _add_inputs_and_outputs(transaction, {info[0]: run})
+    return run
+
+
 def whole_runs(transaction: Transaction, rows: list[Row]) -> list[Run]:
-    """Return the runs of some rows of RUN_COLUMNS, in their order: six queries, however many runs."""
+    """Return the runs of some rows of RUN_COLUMNS, in their order: one query, however many runs."""
     if not rows:
         return []
-    ids = transaction.database.array(row[0] for row in rows)
-    text = transaction.text(_METRICS, ids=ids)
-    metrics = dict(_read_metrics(text))
-    if NAN_TEXT in text:
-        for points in metrics.values():
-            mark_nan(points)
-    params_ = dict(_read_params(transaction.text(_PARAMS, ids=ids)))
-    tags = dict(_read_tags(transaction.text(_TAGS, ids=ids)))
-    inputs, outputs = inputs_of(transaction, ids), outputs_of(transaction, ids)
-    return [
-        Run(
-            run_info(row),
-            RunData(metrics.get(row[0], []), params_.get(row[0], []), tags.get(row[0], [])),
-            inputs.get(row[0]) or RunInputs(),
-            outputs.get(row[0]) or RunOutputs(),
-        )
-        for row in rows
-    ]
+    found = {row[0]: row[1:] for row in transaction.rows(_DATA, ids=transaction.database.array(row[0] for row in rows))}
+    runs_ = [Run(run_info(row), _run_data(found[row[0]]), RunInputs(), RunOutputs()) for row in rows]
+    having = {row[0]: run for row, run in zip(rows, runs_, strict=True) if found[row[0]][-1]}
+    if having:
+        _add_inputs_and_outputs(transaction, having)
+    return runs_
+
+
+def _add_inputs_and_outputs(transaction: Transaction, runs_: dict[int, Run]) -> None:
+    ids = transaction.database.array(runs_)
+    for number, inputs in inputs_of(transaction, ids).items():
+        runs_[number].inputs = inputs
+    for number, outputs in outputs_of(transaction, ids).items():
+        runs_[number].outputs = outputs

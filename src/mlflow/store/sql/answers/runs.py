@@ -28,7 +28,7 @@ from mlflow.store.sql.answers.metrics import add_points
 from mlflow.store.sql.answers.names import made_up_name
 from mlflow.store.sql.answers.params import add_params
 from mlflow.store.sql.answers.registry import reads, writes
-from mlflow.store.sql.answers.run_data import RUN_COLUMNS, run_info, whole_runs
+from mlflow.store.sql.answers.run_data import DATA_COLUMNS, RUN_COLUMNS, run_info, whole_run, whole_runs
 from mlflow.store.sql.answers.run_state import active_run
 from mlflow.store.sql.answers.tags import set_tags, tag_value
 from mlflow.store.sql.statements import Statement, insert
@@ -37,7 +37,8 @@ from mlflow.store.sql.transaction import Transaction, now_ms
 
 _LOGGED_MODELS_TAG = "mlflow.log-model.history"
 
-_GET = Statement(select(*RUN_COLUMNS).where(runs.c.run_id == bindparam("run_id")))
+_INFO = Statement(select(*RUN_COLUMNS).where(runs.c.run_id == bindparam("run_id")))
+_GET = Statement(select(*RUN_COLUMNS, *DATA_COLUMNS).where(runs.c.run_id == bindparam("run_id")))
 _ADD = Statement(
     insert(runs)
     .values(
@@ -106,7 +107,7 @@ def get_run(transaction: Transaction, call: GetRun) -> RunReply:
     row = transaction.row(_GET, run_id=call.run_id)
     if row is None:
         raise RunNotFound(call.run_id)
-    return RunReply(whole_runs(transaction, [row])[0])
+    return RunReply(whole_run(transaction, row))
 
 
 @writes(DeleteRun)
@@ -131,7 +132,7 @@ def update_run(transaction: Transaction, call: UpdateRun) -> RunInfoReply:
     transaction.write(_UPDATE, the_id=number, new_name=call.run_name or None, new_status=status, new_end=call.end_time)
     if call.run_name:
         set_tags(transaction, number, {RUN_NAME_TAG: call.run_name})
-    row = transaction.row(_GET, run_id=call.run_id)
+    row = transaction.row(_INFO, run_id=call.run_id)
     assert row is not None  # noqa: S101 - it was there two statements ago, in this transaction
     return RunInfoReply(run_info(row))
 
