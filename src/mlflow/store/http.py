@@ -164,11 +164,12 @@ class _Sending:
 
     def _send(self) -> urllib3.BaseHTTPResponse:
         from urllib3 import Retry
+        from urllib3.exceptions import ProtocolError
 
         if self.start_of_body is not None:
             cast("IO[bytes]", self.body).seek(self.start_of_body)
         follow = env.MLFLOW_ALLOW_HTTP_REDIRECTS.get()
-        return self.pool.request(
+        answer = self.pool.request(
             self.method,
             self.url,
             body=cast("Any", self.body),
@@ -179,6 +180,12 @@ class _Sending:
             # Only redirects are left to urllib3: our own loop tells the user what it is waiting for.
             retries=Retry(total=None, connect=0, read=0, status=0, other=0, redirect=MAX_REDIRECTS if follow else 0),
         )
+        if not self.stream and answer.status == 200 and self.method != "HEAD" and not answer.data:
+            told = answer.headers
+            # A connection cut among the headers reads as an empty answer that ended where it should.
+            if "Content-Length" not in told and "Transfer-Encoding" not in told:
+                raise ProtocolError("the connection was cut in the middle of the answer")
+        return answer
 
     def _pause(self, number: int, retry_after: str | None, why: str, loudly: bool = False) -> None:
         seconds = _wait_seconds(number, retry_after)
