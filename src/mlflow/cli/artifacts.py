@@ -55,7 +55,10 @@ def log_artifacts(local_dir: str, run_id: str, artifact_path: str | None) -> Non
 @run_option
 @click.option("--artifact-path", "-a", help="Folder to list. [default: the topmost]")
 def list_artifacts(run_id: str, artifact_path: str | None) -> None:
-    """Print one level of the run's artifacts as JSON: path, is_dir and, for files, file_size in bytes."""
+    """Print one folder of a run's artifacts as JSON.
+
+    Each entry has `path`, `is_dir` and, for files, `file_size` in bytes.
+    """
     found = client().list_artifacts(run_id, artifact_path)
     entries = [
         {"path": entry.path, "is_dir": True}

@@ -21,7 +21,9 @@ def db() -> None:
 @db.command()
 @click.argument("url")
 def upgrade(url: str) -> None:
-    """Bring the database at URL to the schema of this version; create it in an empty database.
+    """Bring a database to the schema of this version.
+
+    An empty database gets all tables.
 
     URL is, for example, sqlite:///mlflow.db or postgresql://user:password@host/database. Back the database up first.
     Running it again, also after an interruption, does no harm.

@@ -80,7 +80,10 @@ def get(experiment_id: str | None, experiment_name: str | None, output: str) -> 
 @experiments.command()
 @id_option
 def delete(experiment_id: str) -> None:
-    """Move an experiment and its runs to the bin; `restore` brings them back."""
+    """Move an experiment and its runs to the bin.
+
+    `mlflow experiments restore` brings them back.
+    """
     client().delete_experiment(experiment_id)
     click.echo(f"Experiment with ID {experiment_id} has been deleted.")
 
@@ -106,7 +109,10 @@ def rename(experiment_id: str, new_name: str) -> None:
 @id_option
 @click.option("--filename", "-o", help="File to write, replacing one that is there. [default: standard output]")
 def csv(experiment_id: str, filename: str | None) -> None:
-    """Write the runs of an experiment as CSV: info, metrics, params and tags."""
+    """Write the runs of an experiment as CSV.
+
+    One line a run: its info, then a column for each metric, param and tag.
+    """
     from mlflow.cli.runs_csv import write_runs
 
     runs = find_runs(client(), experiment_id, "active_only")

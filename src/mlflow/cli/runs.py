@@ -51,7 +51,10 @@ def list_runs(experiment_id: str, view: str, output: str) -> None:
 @runs.command()
 @id_option
 def describe(run_id: str) -> None:
-    """Print all that is known of a run as JSON: info, metrics, params, tags, inputs and outputs."""
+    """Print all that is known of a run as JSON.
+
+    Info, metrics, params, tags, inputs and outputs.
+    """
     run = client().get_run(run_id).to_dictionary()
     print_json({**run, "info": _ordered(run["info"])}, indent=4)
 
@@ -107,7 +110,10 @@ def create(
     status: str,
     parent_run_id: str | None,
 ) -> None:
-    """Create a run that is over at once, and print it as JSON. For scripts, and for work done elsewhere."""
+    """Create a run that is over at once, and print it.
+
+    For scripts, and for work done elsewhere. Prints JSON.
+    """
     own_tags = dict(_key_and_value(tag) for tag in tags)
     experiment_id, experiment_name = _one_of(context, experiment_id, experiment_name)
 
