@@ -23,11 +23,12 @@ BATCH_TAGS_LIMIT = 100
 BATCH_TOTAL_LIMIT = 1000
 SEARCH_LIMIT = 50_000
 INT64_MAX = 2**63 - 1
+INT64_MIN = -(2**63)
+LARGEST_FLOAT = 1.7976931348623157e308
 RUN_ID_LIMIT = 256
 
 _KEY = re.compile(r"[/\w.\- :]*")
 _RUN_ID = re.compile(r"[a-zA-Z0-9][\w\-]{0,255}")
-_MAX_FLOAT = 1.7976931348623157e308
 
 
 @lru_cache(maxsize=16_384)
@@ -68,7 +69,7 @@ def fit_metric_value(value: float) -> float:
     if math.isnan(value):
         return NAN
     if math.isinf(value):
-        return _MAX_FLOAT if value > 0 else -_MAX_FLOAT
+        return LARGEST_FLOAT if value > 0 else -LARGEST_FLOAT
     if type(value) is WireFloat:
         return float(value)
     return value
@@ -82,13 +83,13 @@ def check_point(key: str, timestamp: int, step: int) -> None:
         raise InvalidParameter(
             f"The timestamp of metric {key!r} is {timestamp}; it must be milliseconds since the Unix epoch, 0 or more."
         )
-    if not -INT64_MAX - 1 <= step <= INT64_MAX:
+    if not INT64_MIN <= step <= INT64_MAX:
         raise InvalidParameter(f"The step of metric {key!r} is {step}; it must fit into 64 bits.")
 
 
 def check_time(name: str, value: int | None) -> None:
     """Refuse a time that does not fit into 64 bits."""
-    if value is not None and not -INT64_MAX - 1 <= value <= INT64_MAX:
+    if value is not None and not INT64_MIN <= value <= INT64_MAX:
         raise InvalidParameter(f"Invalid value {value} for parameter '{name}': it must fit into 64 bits.")
 
 

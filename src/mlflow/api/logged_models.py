@@ -1,4 +1,4 @@
-"""Calls on logged models: for now only the search that clients from 3.0 on make whenever they list a run's artifacts."""
+"""Calls on logged models: for now only the search that clients from 3.0 on make to list a run's artifacts."""
 
 from __future__ import annotations
 

@@ -7,6 +7,9 @@ from msgspec import field
 
 from mlflow.api.base import EDIT, READ, Call, rest
 from mlflow.api.checks import (
+    INT64_MAX,
+    INT64_MIN,
+    LARGEST_FLOAT,
     SEARCH_LIMIT,
     TAG_VALUE_LIMIT,
     check_batch,
@@ -17,6 +20,7 @@ from mlflow.api.checks import (
     check_time,
     fit_metric_value,
     fit_value,
+    key_fault,
     status_name,
     view_number,
 )
@@ -170,8 +174,12 @@ class LogBatch(Call[None]):
         check_run_id(self.run_id)
         check_batch(self.metrics, self.params, len(self.tags))
         for metric in self.metrics:
-            check_point(metric.key, metric.timestamp, metric.step)
-            metric.value = fit_metric_value(metric.value)
+            if key_fault(metric.key) or not (
+                0 <= metric.timestamp <= INT64_MAX and INT64_MIN <= metric.step <= INT64_MAX
+            ):
+                check_point(metric.key, metric.timestamp, metric.step)  # says what is wrong
+            if not -LARGEST_FLOAT <= metric.value <= LARGEST_FLOAT:
+                metric.value = fit_metric_value(metric.value)
         for param in self.params:
             param.value = fit_param(param.key, param.value)
         for tag in self.tags:

@@ -43,7 +43,7 @@ class Database(ABC):
 
     @abstractmethod
     def may_retry(self, error: Exception) -> bool:
-        """Tell whether the same transaction could succeed when begun again."""
+        """Tell whether the same transaction could succeed when begun again, on the same connection."""
 
     @abstractmethod
     def is_usable(self, connection: Any) -> bool:
@@ -181,10 +181,7 @@ class Postgresql(Database):
         import psycopg
 
         lost = psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure | psycopg.errors.UniqueViolation
-        if isinstance(error, lost):  # somebody else was first; the next try sees what they wrote
-            return True
-        # A connection cut before COMMIT was sent: nothing of the transaction is stored.
-        return isinstance(error, psycopg.OperationalError)
+        return isinstance(error, lost)  # somebody else was first; the next try sees what they wrote
 
     def is_usable(self, connection: Any) -> bool:
         return not (connection.closed or connection.broken)

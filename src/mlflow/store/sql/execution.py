@@ -13,6 +13,7 @@ from mlflow.entities.base import encoder
 from mlflow.exceptions import InvalidParameter, MlflowException
 from mlflow.store.sql.answers import ANSWERS
 from mlflow.store.sql.answers.replies import keep_reply, kept_reply
+from mlflow.store.sql.connections import Connections
 from mlflow.store.sql.dialects import Database
 from mlflow.store.sql.jobs import Job
 from mlflow.store.sql.transaction import KeyNames, Transaction
@@ -29,41 +30,58 @@ class Execution:
         self.known = known
         self.artifact_root = artifact_root
 
-    def read(self, connection: Any, call: Call[Any]) -> Any:
-        """Answer a reading Call from one snapshot."""
-        cursor = connection.cursor()
-        try:
-            cursor.execute(self.database.begin_read)
-            try:
-                return self._answer(Transaction(cursor, self.database, self.known, self.artifact_root), call, None)
-            finally:
-                cursor.execute("COMMIT")
-        except Exception as error:
-            raise self.database.translate(error) from None
-
-    def write(self, connection: Any, call: Call[Any], key: str | None) -> Any:
-        """Answer a writing Call in a transaction of its own; tried again when it lost a race."""
-        for attempt in range(_ATTEMPTS):
-            cursor = connection.cursor()
-            committing = False
-            try:
-                cursor.execute(self.database.begin_write)
-                transaction = Transaction(cursor, self.database, self.known, self.artifact_root)
-                reply = self._answer(transaction, call, key)
-                committing = True
-                cursor.execute("COMMIT")
-            except Exception as error:
-                usable = self._roll_back(connection, cursor)
-                if isinstance(error, MlflowException):
-                    raise
-                last = attempt == _ATTEMPTS - 1
-                if last or committing or not usable or not self.database.may_retry(error):
-                    raise self.database.translate(error) from error
-                time.sleep(0.01 * (attempt + 1))
-            else:
-                self.known.learn(transaction.new_keys)
-                return reply
+    def read(self, connections: Connections, call: Call[Any]) -> Any:
+        """Answer a reading Call from one snapshot; tried again when the connection turns out to be cut."""
+        for left in reversed(range(_ATTEMPTS)):
+            with connections.use() as connection:
+                try:
+                    return self._read(connection, call)
+                except Exception as error:
+                    if not left or self.database.is_usable(connection):
+                        raise self.database.translate(error) from None
+            connections.close()  # what cut one has mostly cut those that are idle too: a restart of the database
         raise AssertionError("unreachable")
+
+    def _read(self, connection: Any, call: Call[Any]) -> Any:
+        cursor = connection.cursor()
+        cursor.execute(self.database.begin_read)
+        try:
+            return self._answer(Transaction(cursor, self.database, self.known, self.artifact_root), call, None)
+        finally:
+            cursor.execute("COMMIT")
+
+    def write(self, connections: Connections, call: Call[Any], key: str | None) -> Any:
+        """Answer a writing Call in a transaction of its own; tried again when it lost a race or its connection."""
+        for left in reversed(range(_ATTEMPTS)):
+            with connections.use() as connection:
+                cursor = connection.cursor()
+                committing = usable = False
+                try:
+                    cursor.execute(self.database.begin_write)
+                    transaction = Transaction(cursor, self.database, self.known, self.artifact_root)
+                    reply = self._answer(transaction, call, key)
+                    committing = True
+                    cursor.execute("COMMIT")
+                except Exception as error:
+                    usable = self._roll_back(connection, cursor)
+                    # Cut while committing: it may be done. Only what may be done twice is done again.
+                    may_be_done = committing and not usable and call.once and key is None
+                    if not left or may_be_done or (usable and not self._lost_a_race(error, key, left)):
+                        raise self.database.translate(error) from error
+                else:
+                    self.known.learn(transaction.new_keys)
+                    return reply
+            if not usable:
+                connections.close()  # as in `read`
+            time.sleep(0.01 * (_ATTEMPTS - left))
+        raise AssertionError("unreachable")
+
+    def _lost_a_race(self, error: Exception, key: str | None, left: int) -> bool:
+        """Tell whether the next try may find things otherwise."""
+        if isinstance(error, MlflowException):
+            # The same Call with the same key, a moment earlier, may be why it is refused: its reply is kept by now.
+            return key is not None and left == _ATTEMPTS - 1
+        return self.database.may_retry(error)
 
     def write_group(self, connection: Any, waiting: deque[Job]) -> list[Job]:
         """Run waiting Calls, each in a savepoint, commit once, and return those that are done.

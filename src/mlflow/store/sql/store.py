@@ -88,7 +88,6 @@ class SqlStore(Store):
             raise NotImplementedError(f"no answer to {type(call).__name__} is declared") from None
 
     def _answer(self, job: Job) -> Any:
-        with self._connections.use() as connection:
-            if self._writes(job.call):
-                return self._execution.write(connection, job.call, job.key)
-            return self._execution.read(connection, job.call)
+        if self._writes(job.call):
+            return self._execution.write(self._connections, job.call, job.key)
+        return self._execution.read(self._connections, job.call)

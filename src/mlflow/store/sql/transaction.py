@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -76,10 +76,18 @@ class Transaction:
         changed: int = self.cursor.rowcount
         return changed
 
-    def write_many(self, statement: Statement, rows: Iterable[Row]) -> None:
-        """Run a writing statement for many rows, each a tuple in the order of the statement's parameters."""
+    def write_many(self, statement: Statement, rows: Sequence[Row]) -> int:
+        """Run a writing statement for many rows, each a tuple in the order of the statement's parameters.
+
+        Returns:
+            How many rows were changed by all of them together.
+        """
+        if not rows:
+            return 0
         text, _, _ = statement.compiled(self.database.sql)
         self.cursor.executemany(text, rows)
+        changed: int = self.cursor.rowcount
+        return changed
 
     def key(self, name: str) -> int:
         """Return the number of a metric's or param's name, making one when it is new."""

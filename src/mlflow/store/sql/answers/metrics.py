@@ -109,20 +109,26 @@ _RUN_NUMBERS = Statement(select(runs.c.run_id, runs.c.id).where(among(runs.c.run
 
 def add_points(transaction: Transaction, run: int, points: Sequence[Metric]) -> None:
     """Add points to a run's histories; those that are there already change nothing."""
-    rows = []
-    latest: dict[int, tuple[tuple[int, int, float], Row]] = {}
+    rows: list[Row] = []
+    latest: dict[int, tuple[int, int, float, int]] = {}  # by key: step, timestamp, value, is_nan
+    key_of = transaction.key
     for point in points:
-        key = transaction.key(point.key)
-        is_nan = math.isnan(point.value)
-        value = 0.0 if is_nan else point.value
-        rows.append((run, key, point.step, point.timestamp, value, int(is_nan)))
-        rank = (point.step, point.timestamp, value)
-        if key not in latest or rank > latest[key][0]:
-            latest[key] = (rank, (run, key, value, int(is_nan), point.step, point.timestamp))
+        key = key_of(point.key)
+        value, step, timestamp = point.value, point.step, point.timestamp
+        is_nan = 0
+        if value != value:
+            value, is_nan = 0.0, 1
+        rows.append((run, key, step, timestamp, value, is_nan))
+        rank = (step, timestamp, value, is_nan)
+        if key not in latest or rank[:3] > latest[key][:3]:
+            latest[key] = rank
     # In the order of the table, which is quicker, and the same for everybody, so that writers cannot lock each other.
     rows.sort()
     transaction.write_many(_ADD, rows)
-    transaction.write_many(_SET_LATEST, [latest[key][1] for key in sorted(latest)])
+    transaction.write_many(
+        _SET_LATEST,
+        [(run, key, value, is_nan, step, time) for key, (step, time, value, is_nan) in sorted(latest.items())],
+    )
 
 
 @writes(LogMetric)

@@ -29,13 +29,15 @@ def add_params(transaction: Transaction, run: int, run_id: str, given: Sequence[
     Raises:
         InvalidParameter: one of them has another value already.
     """
-    for key, name, value in sorted((transaction.key(param.key), param.key, param.value) for param in given):
-        if transaction.write(_ADD, run=run, key=key, value=value):
-            continue
+    rows = sorted((run, transaction.key(param.key), param.value) for param in given)
+    if transaction.write_many(_ADD, rows) == len(rows):
+        return
+    names = {transaction.key(param.key): param.key for param in given}
+    for _, key, value in rows:
         existing = transaction.row(_GET, run=run, key=key)
         if existing is not None and existing[0] != value:
             raise InvalidParameter(
-                f"Changing param values is not allowed. Param with key='{name}' was already logged with "
+                f"Changing param values is not allowed. Param with key='{names[key]}' was already logged with "
                 f"value='{existing[0]}' for run ID='{run_id}'. Attempted logging new value '{value}'. "
                 "Log it under another key, or use a tag, which may change."
             )

@@ -30,7 +30,7 @@ from mlflow.store.sql.answers.params import add_params
 from mlflow.store.sql.answers.registry import reads, writes
 from mlflow.store.sql.answers.run_data import DATA_COLUMNS, RUN_COLUMNS, run_info, whole_run, whole_runs
 from mlflow.store.sql.answers.run_state import active_run
-from mlflow.store.sql.answers.tags import set_tags, tag_value
+from mlflow.store.sql.answers.tags import add_tags, set_tags, tag_value
 from mlflow.store.sql.statements import Statement, insert
 from mlflow.store.sql.tables import runs
 from mlflow.store.sql.transaction import Transaction, now_ms
@@ -85,7 +85,7 @@ def create_run(transaction: Transaction, call: CreateRun) -> RunReply:
     )
     assert added is not None  # noqa: S101 - RETURNING gives the row just added
     tags = dict(sorted(({tag.key: tag.value for tag in call.tags} | {RUN_NAME_TAG: name}).items()))
-    set_tags(transaction, added[0], tags)
+    add_tags(transaction, added[0], tags)
     info = RunInfo(
         run_id,
         call.experiment_id,

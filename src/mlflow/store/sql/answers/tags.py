@@ -26,9 +26,14 @@ def set_tags(transaction: Transaction, run: int, tags: Mapping[str, str]) -> Non
     """Set tags, replacing older values; the tag `mlflow.runName` is the name of the run, unless it is empty."""
     if tags.get(RUN_NAME_TAG) == "":
         tags = {key: value for key, value in tags.items() if key != RUN_NAME_TAG}
-    transaction.write_many(_SET, sorted((run, key, value) for key, value in tags.items()))
+    add_tags(transaction, run, tags)
     if RUN_NAME_TAG in tags:
         transaction.write(_RENAME, the_id=run, new_name=tags[RUN_NAME_TAG])
+
+
+def add_tags(transaction: Transaction, run: int, tags: Mapping[str, str]) -> None:
+    """Write tags as they are."""
+    transaction.write_many(_SET, sorted((run, key, value) for key, value in tags.items()))
 
 
 def tag_value(transaction: Transaction, run: int, key: str) -> str | None:
