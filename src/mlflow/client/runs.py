@@ -116,7 +116,7 @@ class RunMethods(ClientBase):
         """Bring a deleted run back."""
         self._call(api.RestoreRun(run_id=text("run_id", run_id)))
 
-    def get_metric_history(self, run_id: str, key: str) -> list[Metric]:
+    def get_metric_history(self, run_id: str, key: str) -> PagedList[Metric]:
         """Return every point of one metric, ordered by time, step and value; empty when there is none."""
         points: list[Metric] = []
         token: str | None = None
@@ -132,7 +132,7 @@ class RunMethods(ClientBase):
             points += page.metrics
             token = page.next_page_token or None
             if token is None:
-                return points
+                return PagedList(points, None)
 
 
 def _status(status: str) -> str:

@@ -128,7 +128,7 @@ def start_run(
     run_id = run_id or MLFLOW_RUN_ID.get()
     MLFLOW_RUN_ID.unset()  # it is for one run; the next one is new
     if run_id:
-        run = _resume(run_id, experiment_id, run_name, texts)
+        run = _resume(run_id, run_name, texts)
     else:
         parent_id = parent_run_id or (stack[-1].run.info.run_id if stack else None)
         run = _create(experiment_id, run_name, parent_id, texts)
@@ -167,14 +167,14 @@ def _create(experiment_id: str | None, run_name: str | None, parent_id: str | No
     return client().create_run(experiment, tags=tags, run_name=run_name or tags.get(MLFLOW_RUN_NAME))
 
 
-def _resume(run_id: str, experiment_id: str | None, run_name: str | None, tags: dict[str, str]) -> Run:
+def _resume(run_id: str, run_name: str | None, tags: dict[str, str]) -> Run:
     run = client().get_run(run_id)
     if run.info.lifecycle_stage == LifecycleStage.DELETED:
         raise InvalidParameter(
             f"Cannot start run with ID {run_id} because it is in the deleted state. Bring it back with "
             f"mlflow.restore_run({run_id!r})."
         )
-    wanted = str(experiment_id) if experiment_id is not None else chosen_experiment_id()
+    wanted = chosen_experiment_id()
     if wanted is not None and wanted != run.info.experiment_id:
         raise InvalidParameter(
             f"Cannot start run with ID {run_id} because active experiment ID does not match environment run ID: the "
