@@ -19,6 +19,7 @@ from mlflow.store.sql.jobs import Job
 from mlflow.store.sql.transaction import KeyNames, Transaction
 
 _GROUP_SECONDS = 0.02  # a commit is not held back longer than this, however many Calls wait
+_READING_SECONDS = 0.002
 _ATTEMPTS = 4
 
 
@@ -49,6 +50,27 @@ class Execution:
             return self._answer(Transaction(cursor, self.database, self.known, self.artifact_root), call, None)
         finally:
             cursor.execute("COMMIT")
+
+    def read_group(self, connection: Any, waiting: deque[Job]) -> list[Job]:
+        """Answer waiting reading Calls from one snapshot until the turn is over, and return those that are done."""
+        cursor = connection.cursor()
+        done: list[Job] = []
+        until = time.monotonic() + _READING_SECONDS
+        cursor.execute(self.database.begin_read)
+        try:
+            while waiting:
+                job = waiting.popleft()
+                done.append(job)
+                try:
+                    transaction = Transaction(cursor, self.database, self.known, self.artifact_root)
+                    job.reply = self._answer(transaction, job.call, None)
+                except Exception as error:
+                    job.error = self.database.translate(error)
+                if time.monotonic() > until:
+                    break
+        finally:
+            cursor.execute("COMMIT")
+        return done
 
     def write(self, connections: Connections, call: Call[Any], key: str | None) -> Any:
         """Answer a writing Call in a transaction of its own; tried again when it lost a race or its connection."""

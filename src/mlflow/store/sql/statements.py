@@ -15,7 +15,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 
 __all__ = ["Statement", "among", "insert"]
-# `insert` is PostgreSQL's: its ON CONFLICT clauses compile for SQLite too.
+# `insert` is PostgreSQL's: its ON CONFLICT clauses compile for SQLite too; the other way round they do not.
 
 
 class Statement:

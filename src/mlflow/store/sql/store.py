@@ -14,12 +14,12 @@ from mlflow.store.sql.execution import Execution
 from mlflow.store.sql.jobs import Job
 from mlflow.store.sql.schema import create, prepare
 from mlflow.store.sql.transaction import KeyNames
-from mlflow.store.sql.workers import Workers, answer_one_by_one, write_in_groups
+from mlflow.store.sql.workers import Workers, answer_in_groups, answer_one_by_one
 
 R = TypeVar("R")
 T = TypeVar("T")
 
-_READERS = 4
+_READERS = 2
 _POOL = 8
 
 
@@ -49,10 +49,11 @@ class SqlStore(Store):
                 shared = self._database.connect()
                 create(self._database, shared, artifact_root)
                 self._connections = OneConnection(self._database, shared)
-            self._writer = Workers("writer", 1, write_in_groups(self._execution, self._connections))
+            self._writer = Workers("writer", 1, answer_in_groups(self._execution.write_group, self._connections))
+            self._quick = Workers("quick", 1, answer_in_groups(self._execution.read_group, self._connections))
             self._readers = Workers("reader", _READERS, answer_one_by_one(self._answer))
         else:
-            self._writer = self._readers = Workers("pool", _POOL, answer_one_by_one(self._answer))
+            self._writer = self._quick = self._readers = Workers("pool", _POOL, answer_one_by_one(self._answer))
 
     def call(self, call: Call[R], key: str | None = None) -> R:
         """Do what the Call says, on this thread or on the writer's, and return its reply."""
@@ -71,6 +72,8 @@ class SqlStore(Store):
         future = job.in_loop()
         if self._writes(call) or self._database.memory:
             self._writer.put_soon(job)
+        elif ANSWERS[type(call)].quick:
+            self._quick.put_soon(job)
         else:
             self._readers.put_soon(job)
         return await future  # type: ignore[no-any-return]
@@ -78,6 +81,7 @@ class SqlStore(Store):
     def close(self) -> None:
         """Finish what is queued, end the threads and close the connections."""
         self._writer.close()
+        self._quick.close()
         self._readers.close()
         self._connections.close()
 

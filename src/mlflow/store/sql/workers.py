@@ -1,4 +1,9 @@
-"""Threads that answer Calls: the one writer of SQLite, and pools that read or, on PostgreSQL, do both."""
+"""Threads that answer Calls.
+
+On SQLite there are three lanes: the one writer, one thread for quick reads, and a few for searches and histories. The
+first two take what waits in one turn: threads that wake for single Calls spend their time handing the interpreter's
+lock to each other. On PostgreSQL there is one pool for everything.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +15,6 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from mlflow.store.sql.connections import Connections
-from mlflow.store.sql.execution import Execution
 from mlflow.store.sql.jobs import Job, deliver
 
 
@@ -64,8 +68,13 @@ class Workers:
         self._started = []
 
 
-def write_in_groups(execution: Execution, connections: Connections) -> Callable[[SimpleQueue[Job | None]], None]:
-    """Return the work of the one writer: take all that waits, commit it together, answer it."""
+def answer_in_groups(
+    answer: Callable[[Any, deque[Job]], list[Job]], connections: Connections
+) -> Callable[[SimpleQueue[Job | None]], None]:
+    """Return the work of a lane's one thread: take all that waits, answer as many as fit one turn, hand them back.
+
+    `answer` takes jobs off the left of the waiting ones and returns those that are done.
+    """
 
     def work(queue: SimpleQueue[Job | None]) -> None:
         waiting: deque[Job] = deque()
@@ -87,7 +96,7 @@ def write_in_groups(execution: Execution, connections: Connections) -> Callable[
                 pass
             try:
                 with connections.use() as connection:
-                    done = execution.write_group(connection, waiting)
+                    done = answer(connection, waiting)
             except Exception as error:  # no connection: everybody who waits is told
                 done = list(waiting)
                 waiting.clear()

@@ -156,13 +156,13 @@ def create_experiment(transaction: Transaction, call: CreateExperiment) -> Exper
     return ExperimentIdReply(str(number))
 
 
-@reads(GetExperiment)
+@reads(GetExperiment, quick=True)
 def get_experiment(transaction: Transaction, call: GetExperiment) -> ExperimentReply:
     """Get by number."""
     return ExperimentReply(made_of(transaction, [find(transaction, call.experiment_id)])[0])
 
 
-@reads(GetExperimentByName)
+@reads(GetExperimentByName, quick=True)
 def get_experiment_by_name(transaction: Transaction, call: GetExperimentByName) -> ExperimentReply:
     """Get by name; names are unique among active and deleted experiments together."""
     row = transaction.row(_BY_NAME, name=call.experiment_name)

@@ -7,7 +7,7 @@ from mlflow.store.sql.answers.registry import reads
 from mlflow.store.sql.transaction import Transaction
 
 
-@reads(SearchLoggedModels)
+@reads(SearchLoggedModels, quick=True)
 def search_logged_models(transaction: Transaction, call: SearchLoggedModels) -> LoggedModelsPage:
     """There is no table of them yet, and no Call that makes one: nothing can be found."""
     return LoggedModelsPage()

@@ -14,30 +14,33 @@ Run = Callable[[Transaction, Any], Any]
 
 
 class Answer(NamedTuple):
-    """How a Call is answered, and whether that writes."""
+    """How a Call is answered, whether that writes, and whether it is a quick look at one thing."""
 
     run: Run
     writes: bool
+    quick: bool
 
 
 ANSWERS: dict[type[Call[Any]], Answer] = {}
 
 
-def reads(call: type[C]) -> Callable[[Callable[[Transaction, C], R]], Callable[[Transaction, C], R]]:
-    """Declare the answer to a Call that changes nothing."""
-    return _declare(call, writes=False)
+def reads(
+    call: type[C], *, quick: bool = False
+) -> Callable[[Callable[[Transaction, C], R]], Callable[[Transaction, C], R]]:
+    """Declare the answer to a Call that changes nothing; a quick one is never held up by searches and histories."""
+    return _declare(call, writes=False, quick=quick)
 
 
 def writes(call: type[C]) -> Callable[[Callable[[Transaction, C], R]], Callable[[Transaction, C], R]]:
     """Declare the answer to a Call that may change something."""
-    return _declare(call, writes=True)
+    return _declare(call, writes=True, quick=False)
 
 
 def _declare(
-    call: type[C], *, writes: bool
+    call: type[C], *, writes: bool, quick: bool
 ) -> Callable[[Callable[[Transaction, C], R]], Callable[[Transaction, C], R]]:
     def declare(answer: Callable[[Transaction, C], R]) -> Callable[[Transaction, C], R]:
-        ANSWERS[call] = Answer(answer, writes)
+        ANSWERS[call] = Answer(answer, writes, quick)
         return answer
 
     return declare

@@ -101,7 +101,7 @@ def create_run(transaction: Transaction, call: CreateRun) -> RunReply:
     return RunReply(Run(info, RunData([], [], [RunTag(key, value) for key, value in tags.items()])))
 
 
-@reads(GetRun)
+@reads(GetRun, quick=True)
 def get_run(transaction: Transaction, call: GetRun) -> RunReply:
     """Get the run with all its data."""
     row = transaction.row(_GET, run_id=call.run_id)

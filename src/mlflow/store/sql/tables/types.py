@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Float, Integer, MetaData, SmallInteger, Text
-from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
+from sqlalchemy import BigInteger, Double, Integer, MetaData, SmallInteger, Text
 
 metadata = MetaData()
 """Every table of the schema."""
@@ -12,6 +11,6 @@ metadata = MetaData()
 Id = BigInteger().with_variant(Integer, "sqlite")
 Int = BigInteger()
 Small = SmallInteger()
-Real = Float().with_variant(DOUBLE_PRECISION(), "postgresql")
+Real: Double[float] = Double()
 # Text is compared byte by byte everywhere, so that pages are cut at the same place on every database and locale.
 String = Text().with_variant(Text(collation="C"), "postgresql")

@@ -3,8 +3,7 @@
 from typing import Any
 
 from alembic import op
-from sqlalchemy import BigInteger, Column, Float, Integer, SmallInteger, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
+from sqlalchemy import BigInteger, Column, Double, Integer, SmallInteger, Text, UniqueConstraint, text
 from sqlalchemy.types import TypeEngine
 
 revision = "0001"
@@ -12,7 +11,7 @@ down_revision = None
 
 _ID = BigInteger().with_variant(Integer, "sqlite")
 _STRING = Text().with_variant(Text(collation="C"), "postgresql")
-_REAL = Float().with_variant(DOUBLE_PRECISION(), "postgresql")
+_REAL: Double[float] = Double()
 
 
 def _key(name: str, kind: TypeEngine[Any] | None = None) -> Column[Any]:
