@@ -360,6 +360,22 @@ def test_a_missing_certificate_file_is_named(monkeypatch: pytest.MonkeyPatch) ->
         HttpClient("https://host").request("GET", "health")
 
 
+def test_a_proxy_of_the_environment_is_used_except_for_hosts_that_need_none(
+    server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", server.url)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    client = HttpClient("http://outside.invalid")
+
+    assert client.request("GET", "health").status == 200
+    assert server.asked[0].headers["Host"] == "outside.invalid"
+    with pytest.raises(Unavailable):
+        HttpClient(f"http://127.0.0.1:{free_port()}").request("GET", "health")
+    assert len(server.asked) == 1
+    client.close()
+
+
 # --- bytes ------------------------------------------------------------------------------------------------------------
 
 
