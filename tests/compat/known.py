@@ -56,3 +56,8 @@ def sort_out(mismatches: Iterable[Mismatch], known: Iterable[Known]) -> tuple[li
         if not found:
             unexplained.append(mismatch)
     return unexplained, [one for number, one in enumerate(explanations) if number not in needed]
+
+
+def at(prefix: str, reason: str, *places: tuple[str, Any, Any]) -> tuple[Difference, ...]:
+    """Several differences of one reason, inside one step."""
+    return tuple(Difference(f"{prefix} / {where}", theirs, ours, reason) for where, theirs, ours in places)

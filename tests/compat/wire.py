@@ -8,6 +8,7 @@ Nothing but the standard library is used.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import http.client
 import importlib
@@ -105,6 +106,10 @@ class Wire:
         response = self._connection.getresponse()
         return Answer(response.status, response.headers, response.read())
 
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
     def post(self, path: str, body: Any, **more: Any) -> Answer:
         """POST a body."""
         return self.send("POST", path, body, **more)
@@ -166,11 +171,12 @@ def play(url: str) -> list[dict[str, Any]]:
     """Run every declared exchange, in order, and return the transcript."""
     for chapter in CHAPTERS:
         importlib.import_module(f"tests.compat.exchanges.{chapter}")
-    wire, transcript = Wire(url), []
-    for name, function in _EXCHANGES:
-        started = time.perf_counter()
-        result = Normaliser(wire).apply(function(wire))
-        transcript.append({"step": name, "result": result, "seconds": round(time.perf_counter() - started, 2)})
+    transcript = []
+    with contextlib.closing(Wire(url)) as wire:
+        for name, function in _EXCHANGES:
+            started = time.perf_counter()
+            result = Normaliser(wire).apply(function(wire))
+            transcript.append({"step": name, "result": result, "seconds": round(time.perf_counter() - started, 2)})
     return transcript
 
 
