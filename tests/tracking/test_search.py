@@ -27,11 +27,11 @@ def three_runs(experiment: str) -> list[str]:
 
 
 def table(**arguments: Any) -> pd.DataFrame:
-    return cast("pd.DataFrame", mlflow.search_runs(**arguments))
+    return mlflow.search_runs(**arguments)
 
 
 def runs(**arguments: Any) -> list[Run]:
-    return cast("list[Run]", mlflow.search_runs(output_format="list", **arguments))
+    return mlflow.search_runs(output_format="list", **arguments)
 
 
 def test_a_table_has_one_row_a_run_last_started_first(three_runs: list[str]) -> None:
