@@ -210,7 +210,7 @@ class FileAnswer(Response):
         try:
             reading = loop.run_in_executor(self._threads, self._begin)
             sent = self._start
-            while not gone.done():
+            while reading is not None and not gone.done():
                 chunk = await reading
                 reading = None
                 sent += len(chunk)
