@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 
 import pytest
 
@@ -40,14 +41,20 @@ def test_a_new_experiment_has_its_name_tags_times_and_a_place_for_artifacts(stor
 
     assert (found.name, found.tags, found.lifecycle_stage) == (name, {"team": "blue"}, "active")
     assert found.artifact_location.endswith(f"/{made.experiment_id}")
-    assert found.creation_time is not None
-    assert found.creation_time == found.last_update_time > 1_600_000_000_000
+    assert found.creation_time == found.last_update_time
+    assert (found.creation_time or 0) > 1_600_000_000_000
 
 
 def test_an_artifact_location_given_is_kept(store: Store) -> None:
     made = store.call(CreateExperiment(name=uuid.uuid4().hex, artifact_location="s3://bucket/here"))
 
     assert get(store, made.experiment_id).artifact_location == "s3://bucket/here"
+
+
+def test_a_local_artifact_location_becomes_an_absolute_path(store: Store) -> None:
+    made = store.call(CreateExperiment(name=uuid.uuid4().hex, artifact_location="some/folder"))
+
+    assert get(store, made.experiment_id).artifact_location == str(Path("some/folder").absolute())
 
 
 @pytest.mark.parametrize("location", ["runs:/abc/x", "s3://bucket/#frag", "s3://bucket/../other", "x" * 3000])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from mlflow.api import Call
 from mlflow.api.inputs import LogInputs, LogOutputs, SearchDatasets
 from mlflow.api.metrics import LogMetric
 from mlflow.api.params import LogParam
@@ -69,7 +72,7 @@ def test_a_run_needs_an_experiment_that_exists(store: Store) -> None:
 
 def test_an_unknown_run_is_not_found_by_any_call(store: Store) -> None:
     unknown = "f" * 32
-    for call in (
+    calls: tuple[Call[Any], ...] = (
         GetRun(run_id=unknown),
         DeleteRun(run_id=unknown),
         RestoreRun(run_id=unknown),
@@ -80,7 +83,8 @@ def test_an_unknown_run_is_not_found_by_any_call(store: Store) -> None:
         DeleteTag(run_id=unknown, key="t"),
         LogBatch(run_id=unknown),
         LogInputs(run_id=unknown),
-    ):
+    )
+    for call in calls:
         with refused("RESOURCE_DOES_NOT_EXIST", unknown):
             store.call(call)
 
@@ -126,14 +130,15 @@ def test_nothing_is_written_to_a_deleted_run(store: Store, run: str, read: Read)
     store.call(DeleteRun(run_id=run))
     before = read(run)
 
-    for call in (
+    calls: tuple[Call[Any], ...] = (
         UpdateRun(run_id=run, status="FINISHED"),
         LogMetric(run_id=run, key="m", value=1, timestamp=1),
         LogParam(run_id=run, key="p", value="1"),
         SetTag(run_id=run, key="t", value="1"),
         LogBatch(run_id=run, tags=[RunTag("t", "1")]),
         LogInputs(run_id=run, models=[LoggedModelInput("m-1")]),
-    ):
+    )
+    for call in calls:
         with refused("INVALID_PARAMETER_VALUE", "active"):
             store.call(call)
 
@@ -247,7 +252,7 @@ def test_a_data_set_needs_its_name_digest_and_source(store: Store, run: str, fie
 
 
 def test_a_logged_model_is_noted_in_the_tag_of_old_clients(store: Store, run: str, read: Read) -> None:
-    model = '{"artifact_path": "model", "flavors": {}, "utc_time_created": "now", "run_id": "%s"}' % run
+    model = json.dumps({"artifact_path": "model", "flavors": {}, "utc_time_created": "now", "run_id": run})
 
     store.call(LogModel(run_id=run, model_json=model))
     store.call(LogModel(run_id=run, model_json=model))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from sqlalchemy import bindparam, delete, null, select, update
@@ -85,11 +86,19 @@ _DELETE_TAG = Statement(
 )
 
 
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.\-]*:")
+
+
 def artifact_location(root: str, experiment: int) -> str:
-    """Return where an experiment's artifacts go when nobody says otherwise; a local folder becomes absolute."""
-    if "://" not in root and not root.startswith(("mlflow-artifacts:", "file:")):
-        root = str(Path(root).absolute())
-    return f"{root.rstrip('/')}/{experiment}"
+    """Return where an experiment's artifacts go when nobody says otherwise."""
+    return f"{absolute(root)}/{experiment}"
+
+
+def absolute(location: str) -> str:
+    """Return an artifact location without a trailing slash; a folder on this machine becomes an absolute path."""
+    if not _SCHEME.match(location):
+        location = str(Path(location).absolute())
+    return location.rstrip("/") or "/"
 
 
 def number_of(experiment_id: str) -> int:
@@ -140,7 +149,10 @@ def made_of(transaction: Transaction, rows: list[Row]) -> list[Experiment]:
 def create_experiment(transaction: Transaction, call: CreateExperiment) -> ExperimentIdReply:
     """Add the experiment, then its own artifact location, which has its number in it."""
     added = transaction.row(
-        _ADD, name=call.name, artifact_location=(call.artifact_location or "").rstrip("/"), now=now_ms()
+        _ADD,
+        name=call.name,
+        artifact_location=absolute(call.artifact_location) if call.artifact_location else "",
+        now=now_ms(),
     )
     if added is None:
         existing = transaction.row(_BY_NAME, name=call.name)
