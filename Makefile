@@ -8,6 +8,11 @@ READY := .venv/.ready
 HOST ?= 127.0.0.1
 PORT ?= 5000
 
+# uv brings its own list of certificates; where the system keeps one, that one counts: a company's proxy is in it.
+SYSTEM_CERTS := $(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundle.pem \
+                           /etc/ssl/cert.pem)
+export UV_SYSTEM_CERTS ?= $(if $(SYSTEM_CERTS),true,false)
+
 .PHONY: help serve test check bench format clean
 
 help:  ## Say what can be made.
