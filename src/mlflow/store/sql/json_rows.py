@@ -17,6 +17,8 @@ from sqlalchemy.sql.functions import FunctionElement
 from mlflow.entities import Metric
 from mlflow.entities.base import NAN
 
+NAN_TEXT = '"NaN"'
+
 
 class json_text(FunctionElement[str]):
     """A text as a JSON string, NULL as null."""
@@ -88,20 +90,49 @@ def _items_in_postgresql(element: json_items, compiler: SQLCompiler, **options: 
     return f"'[' || string_agg({item}, ','{' ORDER BY ' + order[0] if order else ''}) || ']'"
 
 
+def literal(text: str) -> ColumnElement[str]:
+    """Return a text of ours, without single quotes in it, as it stands in the statement."""
+    return literal_column(f"'{text}'", Text())
+
+
+def joined(*parts: ColumnElement[Any]) -> ColumnElement[str]:
+    """Return texts one after the other."""
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = whole.op("||")(part)
+    return whole
+
+
 def json_object(**members: ColumnElement[Any]) -> ColumnElement[str]:
     """Return the text of a JSON object; the members are JSON texts."""
-    parts: list[Any] = []
+    parts: list[ColumnElement[Any]] = []
     for number, (name, value) in enumerate(members.items()):
-        parts += [_text(("{" if number == 0 else ",") + f'"{name}":'), value]
-    return _joined([*parts, _text("}")])
+        parts += [literal(("{" if number == 0 else ",") + f'"{name}":'), value]
+    return joined(*parts, literal("}"))
 
 
-NAN_TEXT = '"NaN"'
+def json_array(*items: ColumnElement[Any]) -> ColumnElement[str]:
+    """Return the text of a JSON array; the items are JSON texts."""
+    parts: list[ColumnElement[Any]] = []
+    for number, item in enumerate(items):
+        parts += [literal("[" if number == 0 else ","), item]
+    return joined(*parts, literal("]"))
+
+
+def json_or(otherwise: str, text: ColumnElement[Any]) -> ColumnElement[str]:
+    """Return a JSON text, or `otherwise` where it is NULL."""
+    return func.coalesce(text, literal(otherwise))
+
+
+def as_one_text(rows: Select[Any]) -> Select[Any]:
+    """Return the query of one row with one JSON list: the texts in the one column of `rows`, in their order."""
+    inner = rows.subquery()
+    return select(json_or("[]", json_items(inner.columns[0])))
 
 
 def metric_value(table: Any) -> ColumnElement[str]:
     """Return the JSON of a metric's value: a number, or the text NaN."""
-    return case((table.c.is_nan == 0, json_float(table.c.value)), else_=_text(NAN_TEXT))
+    return case((table.c.is_nan == 0, json_float(table.c.value)), else_=literal(NAN_TEXT))
 
 
 def mark_nan(points: Iterable[Metric]) -> None:
@@ -109,20 +140,3 @@ def mark_nan(points: Iterable[Metric]) -> None:
     for point in points:
         if point.value != point.value:
             point.value = NAN
-
-
-def as_one_text(rows: Select[Any]) -> Select[Any]:
-    """Return the query of one row with one JSON list: the texts in the one column of `rows`, in their order."""
-    inner = rows.subquery()
-    return select(func.coalesce(json_items(inner.columns[0]), _text("[]")))
-
-
-def _text(literal: str) -> ColumnElement[str]:
-    return literal_column(f"'{literal}'", Text())
-
-
-def _joined(parts: list[Any]) -> ColumnElement[str]:
-    joined: ColumnElement[str] = parts[0]
-    for part in parts[1:]:
-        joined = joined.op("||")(part)
-    return joined

@@ -96,6 +96,14 @@ class Transaction:
             found = self.new_keys[name] = self._intern(name)
         return found
 
+    def make_keys(self, names: Sequence[str]) -> None:
+        """Make the new names in an order that is the same for everybody, so that writers cannot lock each other.
+
+        Call it before `key`, with all the names that a transaction will need.
+        """
+        for name in sorted(set(names) - self._known.ids.keys() - self.new_keys.keys()):
+            self.key(name)
+
     def known_key(self, name: str) -> int | None:
         """Return the number of a metric's or param's name, or None when nobody used it yet."""
         found = self._known.ids.get(name) or self.new_keys.get(name)

@@ -108,7 +108,8 @@ def log_inputs(transaction: Transaction, call: LogInputs) -> None:
     """Add data sets to the experiment, and their use, with its tags, to the run."""
     run = active_run(transaction, call.run_id)
     experiment = transaction.rows(_EXPERIMENT, run=run)[0][0]
-    for used in call.datasets:
+    # In an order that is the same for everybody, so that writers cannot lock each other.
+    for used in sorted(call.datasets, key=lambda used: (used.dataset.name, used.dataset.digest)):
         data = used.dataset
         transaction.write(
             _ADD_DATASET,
@@ -124,7 +125,7 @@ def log_inputs(transaction: Transaction, call: LogInputs) -> None:
         if transaction.write(_ADD_INPUT, run=run, dataset=dataset):
             for tag in used.tags:
                 transaction.write(_ADD_INPUT_TAG, run=run, dataset=dataset, key=tag.key, value=tag.value)
-    for model in call.models:
+    for model in sorted(call.models, key=lambda model: model.model_id):
         transaction.write(_ADD_MODEL_INPUT, run=run, model_id=model.model_id)
 
 
@@ -132,7 +133,7 @@ def log_inputs(transaction: Transaction, call: LogInputs) -> None:
 def log_outputs(transaction: Transaction, call: LogOutputs) -> None:
     """Add logged models that the run made."""
     run = active_run(transaction, call.run_id)
-    for model in call.models:
+    for model in sorted(call.models, key=lambda model: (model.model_id, model.step)):
         transaction.write(_ADD_MODEL_OUTPUT, run=run, model_id=model.model_id, step=model.step)
 
 

@@ -1,31 +1,26 @@
-"""Fetching the data of many runs at once."""
+"""Fetching runs with everything they have, as JSON that the database builds and msgspec decodes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, exists, or_, select
+from sqlalchemy import ColumnElement, Table, bindparam, case, exists, or_, select
 
-from mlflow.entities import (
-    LifecycleStage,
-    Metric,
-    Param,
-    Run,
-    RunData,
-    RunInfo,
-    RunInputs,
-    RunOutputs,
-    RunStatus,
-    RunTag,
-)
+from mlflow.entities import LifecycleStage, Run, RunInfo, RunStatus
 from mlflow.store.sql.answers.inputs import inputs_of, outputs_of
 from mlflow.store.sql.json_rows import (
     NAN_TEXT,
+    as_one_text,
+    joined,
+    json_array,
     json_int,
     json_items,
     json_object,
+    json_or,
     json_text,
+    literal,
     mark_nan,
     metric_value,
 )
@@ -40,33 +35,37 @@ from mlflow.store.sql.tables import (
     run_tags,
     runs,
 )
-from mlflow.store.sql.transaction import Row, Transaction
-
-RUN_COLUMNS = (
-    runs.c.id,
-    runs.c.run_id,
-    runs.c.experiment,
-    runs.c.name,
-    runs.c.user_id,
-    runs.c.status,
-    runs.c.start_time,
-    runs.c.end_time,
-    runs.c.deleted_time,
-    runs.c.artifact_uri,
-)
+from mlflow.store.sql.transaction import Transaction
 
 
 def _items(table: Table, item: ColumnElement[str], order: ColumnElement[Any]) -> ColumnElement[str]:
-    """Return the column with everything a run has in `table`, as one JSON list (NULL for nothing)."""
-    return select(json_items(item, order)).where(table.c.run == runs.c.id).scalar_subquery()
+    """Return everything a run has in `table`, as a JSON list."""
+    return json_or("[]", select(json_items(item, order)).where(table.c.run == runs.c.id).scalar_subquery())
 
 
 def _name_of(table: Table) -> ColumnElement[str]:
     return json_text(select(keys.c.name).where(keys.c.id == table.c.key).scalar_subquery())
 
 
-DATA_COLUMNS = (
-    _items(
+_STATUS = case(
+    *((runs.c.status == number, literal(f'"{RunStatus.to_string(number)}"')) for number in RunStatus.all_status())
+)
+_INFO = json_object(
+    run_id=json_text(runs.c.run_id),
+    experiment_id=joined(literal('"'), json_int(runs.c.experiment), literal('"')),
+    user_id=json_text(runs.c.user_id),
+    status=_STATUS,
+    start_time=json_int(runs.c.start_time),
+    end_time=json_or("null", json_int(runs.c.end_time)),
+    lifecycle_stage=case(
+        (runs.c.deleted_time.is_(None), literal(f'"{LifecycleStage.ACTIVE}"')),
+        else_=literal(f'"{LifecycleStage.DELETED}"'),
+    ),
+    artifact_uri=json_text(runs.c.artifact_uri),
+    run_name=json_text(runs.c.name),
+)
+_DATA = json_object(
+    metrics=_items(
         latest_metrics,
         json_object(
             key=_name_of(latest_metrics),
@@ -76,67 +75,61 @@ DATA_COLUMNS = (
         ),
         latest_metrics.c.key,
     ),
-    _items(params, json_object(key=_name_of(params), value=json_text(params.c.value)), params.c.key),
-    _items(run_tags, json_object(key=json_text(run_tags.c.key), value=json_text(run_tags.c.value)), run_tags.c.key),
-    # Most runs have none of these three: a look tells whether to ask for them.
-    or_(*(exists().where(table.c.run == runs.c.id) for table in (dataset_inputs, model_inputs, model_outputs))),
+    params=_items(params, json_object(key=_name_of(params), value=json_text(params.c.value)), params.c.key),
+    tags=_items(
+        run_tags, json_object(key=json_text(run_tags.c.key), value=json_text(run_tags.c.value)), run_tags.c.key
+    ),
 )
-_DATA = Statement(select(runs.c.id, *DATA_COLUMNS).where(among(runs.c.id, "ids")))
-_read_metrics = msgspec.json.Decoder(list[Metric], strict=False).decode
-_read_params = msgspec.json.Decoder(list[Param]).decode
-_read_tags = msgspec.json.Decoder(list[RunTag]).decode
+# Most runs have no inputs and outputs: one look tells whether to ask for them.
+_USES = or_(*(exists().where(table.c.run == runs.c.id) for table in (dataset_inputs, model_inputs, model_outputs)))
+_WHOLE = json_array(
+    json_int(runs.c.id), json_object(info=_INFO, data=_DATA), case((_USES, literal("true")), else_=literal("false"))
+)
+_BY_NUMBER = Statement(as_one_text(select(_WHOLE).where(among(runs.c.id, "numbers"))))
+_BY_ID = Statement(select(_WHOLE).where(runs.c.run_id == bindparam("run_id")))
+_INFO_BY_ID = Statement(select(_INFO).where(runs.c.run_id == bindparam("run_id")))
+
+_Whole = tuple[int, Run, bool]
+_read_one = msgspec.json.Decoder(_Whole, strict=False).decode
+_read_many = msgspec.json.Decoder(list[_Whole], strict=False).decode
+_read_info = msgspec.json.Decoder(RunInfo).decode
 
 
-def run_info(row: Row) -> RunInfo:
-    """Return the info of a row of RUN_COLUMNS."""
-    _, run_id, experiment, name, user_id, status, start, end, deleted, artifact_uri = row
-    return RunInfo(
-        run_id,
-        str(experiment),
-        user_id,
-        RunStatus.to_string(status),
-        start,
-        end,
-        LifecycleStage.ACTIVE if deleted is None else LifecycleStage.DELETED,
-        artifact_uri,
-        name,
-        run_id,
-    )
+def run_of_id(transaction: Transaction, run_id: str) -> Run | None:
+    """Return a run with everything it has, or None."""
+    row = transaction.row(_BY_ID, run_id=run_id)
+    return _finished(transaction, row[0], [_read_one(row[0])])[0] if row else None
 
 
-def _run_data(row: Row) -> RunData:
-    """Return the data of a row of DATA_COLUMNS."""
-    metrics, params_, tags, _ = row
-    points = _read_metrics(metrics) if metrics else []
-    if metrics and NAN_TEXT in metrics:
-        mark_nan(points)
-    return RunData(points, _read_params(params_) if params_ else [], _read_tags(tags) if tags else [])
+def info_of_id(transaction: Transaction, run_id: str) -> RunInfo | None:
+    """Return a run's info, or None."""
+    row = transaction.row(_INFO_BY_ID, run_id=run_id)
+    return _read_info(row[0]) if row else None
 
 
-def whole_run(transaction: Transaction, row: Row) -> Run:
-    """Return the run of a row of RUN_COLUMNS and DATA_COLUMNS."""
-    info, data = row[: len(RUN_COLUMNS)], row[len(RUN_COLUMNS) :]
-    run = Run(run_info(info), _run_data(data), RunInputs(), RunOutputs())
-    if data[-1]:
-        _add_inputs_and_outputs(transaction, {info[0]: run})
-    return run
-
-
-def whole_runs(transaction: Transaction, rows: list[Row]) -> list[Run]:
-    """Return the runs of some rows of RUN_COLUMNS, in their order: one query, however many runs."""
-    if not rows:
+def runs_of_numbers(transaction: Transaction, numbers: Sequence[int]) -> list[Run]:
+    """Return the runs with these numbers, in their order: one query, however many runs."""
+    if not numbers:
         return []
-    found = {row[0]: row[1:] for row in transaction.rows(_DATA, ids=transaction.database.array(row[0] for row in rows))}
-    runs_ = [Run(run_info(row), _run_data(found[row[0]]), RunInputs(), RunOutputs()) for row in rows]
-    having = {row[0]: run for row, run in zip(rows, runs_, strict=True) if found[row[0]][-1]}
-    if having:
-        _add_inputs_and_outputs(transaction, having)
-    return runs_
+    text = transaction.text(_BY_NUMBER, numbers=transaction.database.array(numbers))
+    found = {whole[0]: whole for whole in _read_many(text)}
+    return _finished(transaction, text, [found[number] for number in numbers if number in found])
 
 
-def _add_inputs_and_outputs(transaction: Transaction, runs_: dict[int, Run]) -> None:
-    ids = transaction.database.array(runs_)
-    for number, inputs in inputs_of(transaction, ids).items():
-        runs_[number].inputs = inputs
-    for number, outputs in outputs_of(transaction, ids).items():
-        runs_[number].outputs = outputs
+def _finished(transaction: Transaction, text: str, found: Sequence[_Whole]) -> list[Run]:
+    """Return the runs, with what the JSON could not say: which NaN travels, inputs and outputs."""
+    if NAN_TEXT in text:
+        for _, run, _ in found:
+            mark_nan(run.data._metrics)
+    _add_inputs_and_outputs(transaction, {number: run for number, run, uses in found if uses})
+    return [run for _, run, _ in found]
+
+
+def _add_inputs_and_outputs(transaction: Transaction, of: dict[int, Run]) -> None:
+    if not of:
+        return
+    numbers: Iterable[int] = transaction.database.array(of)
+    for number, inputs in inputs_of(transaction, numbers).items():
+        of[number].inputs = inputs
+    for number, outputs in outputs_of(transaction, numbers).items():
+        of[number].outputs = outputs

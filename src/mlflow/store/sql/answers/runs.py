@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 import msgspec
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, update
 
 from mlflow.api.runs import (
     RUN_NAME_TAG,
@@ -28,8 +28,8 @@ from mlflow.store.sql.answers.metrics import add_points
 from mlflow.store.sql.answers.names import made_up_name
 from mlflow.store.sql.answers.params import add_params
 from mlflow.store.sql.answers.registry import reads, writes
-from mlflow.store.sql.answers.run_data import DATA_COLUMNS, RUN_COLUMNS, run_info, whole_run, whole_runs
-from mlflow.store.sql.answers.run_state import active_run
+from mlflow.store.sql.answers.run_data import info_of_id, run_of_id, runs_of_numbers
+from mlflow.store.sql.answers.run_state import active_run, hold
 from mlflow.store.sql.answers.tags import add_tags, set_tags, tag_value
 from mlflow.store.sql.statements import Statement, insert
 from mlflow.store.sql.tables import runs
@@ -37,8 +37,6 @@ from mlflow.store.sql.transaction import Transaction, now_ms
 
 _LOGGED_MODELS_TAG = "mlflow.log-model.history"
 
-_INFO = Statement(select(*RUN_COLUMNS).where(runs.c.run_id == bindparam("run_id")))
-_GET = Statement(select(*RUN_COLUMNS, *DATA_COLUMNS).where(runs.c.run_id == bindparam("run_id")))
 _ADD = Statement(
     insert(runs)
     .values(
@@ -104,10 +102,10 @@ def create_run(transaction: Transaction, call: CreateRun) -> RunReply:
 @reads(GetRun, quick=True)
 def get_run(transaction: Transaction, call: GetRun) -> RunReply:
     """Get the run with all its data."""
-    row = transaction.row(_GET, run_id=call.run_id)
-    if row is None:
+    run = run_of_id(transaction, call.run_id)
+    if run is None:
         raise RunNotFound(call.run_id)
-    return RunReply(whole_run(transaction, row))
+    return RunReply(run)
 
 
 @writes(DeleteRun)
@@ -132,15 +130,16 @@ def update_run(transaction: Transaction, call: UpdateRun) -> RunInfoReply:
     transaction.write(_UPDATE, the_id=number, new_name=call.run_name or None, new_status=status, new_end=call.end_time)
     if call.run_name:
         set_tags(transaction, number, {RUN_NAME_TAG: call.run_name})
-    row = transaction.row(_INFO, run_id=call.run_id)
-    assert row is not None  # noqa: S101 - it was there two statements ago, in this transaction
-    return RunInfoReply(run_info(row))
+    info = info_of_id(transaction, call.run_id)
+    assert info is not None  # noqa: S101 - it was there two statements ago, in this transaction
+    return RunInfoReply(info)
 
 
 @writes(LogBatch)
 def log_batch(transaction: Transaction, call: LogBatch) -> None:
     """Store params first: they are what can be refused."""
     number = active_run(transaction, call.run_id)
+    transaction.make_keys([*(param.key for param in call.params), *(metric.key for metric in call.metrics)])
     if call.params:
         add_params(transaction, number, call.run_id, call.params)
     if call.metrics:
@@ -156,6 +155,7 @@ def log_model(transaction: Transaction, call: LogModel) -> None:
     model = msgspec.json.decode(call.model_json)
     if model["run_id"] != call.run_id:
         raise InvalidParameter(f"The model's run_id {model['run_id']!r} is not the run's own id {call.run_id!r}.")
+    hold(transaction, number)
     history = msgspec.json.decode(tag_value(transaction, number, _LOGGED_MODELS_TAG) or "[]")
     history.append(model)
     set_tags(transaction, number, {_LOGGED_MODELS_TAG: msgspec.json.encode(history).decode()})
@@ -166,5 +166,5 @@ def search_runs(transaction: Transaction, call: SearchRuns) -> RunsPage:
     """Filter, order, cut a page, and fetch the data of the runs on it."""
     from mlflow.store.sql.search.runs import page_of_runs
 
-    rows, token = page_of_runs(transaction, call)
-    return RunsPage(whole_runs(transaction, rows), token)
+    numbers, token = page_of_runs(transaction, call)
+    return RunsPage(runs_of_numbers(transaction, numbers), token)

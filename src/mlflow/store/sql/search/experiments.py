@@ -57,18 +57,15 @@ def page_of_experiments(transaction: Transaction, call: SearchExperiments) -> tu
     tree = parse_filter(call.filter, EXPERIMENTS)
     orders = parse_order_by(call.order_by, EXPERIMENTS)
     keys: list[SortKey] = []
-    kinds: list[type] = []
     for order in orders or ():
         by_number = order.key == "experiment_id"
-        keys.append(SortKey(experiments.c.id if by_number else _ATTRIBUTES[order.key], order.ascending))
-        kinds.append(str if order.key == "name" else int)
+        column = experiments.c.id if by_number else _ATTRIBUTES[order.key]
+        keys.append(SortKey(column, order.ascending, "text" if order.key == "name" else "int"))
     if not orders:
-        keys.append(SortKey(experiments.c.creation_time, False))
-        kinds.append(int)
+        keys.append(SortKey(experiments.c.creation_time, False, "int"))
     if "experiment_id" not in {order.key for order in orders}:
         # The tie-break of MLflow: smallest number first by default, largest first with an order of one's own.
-        keys.append(SortKey(experiments.c.id, not orders))
-        kinds.append(int)
+        keys.append(SortKey(experiments.c.id, not orders, "int"))
     names = [f"{order.key} {order.ascending}" for order in orders]
 
     query = select(*_COLUMNS, *(key.expression for key in keys))
@@ -79,7 +76,7 @@ def page_of_experiments(transaction: Transaction, call: SearchExperiments) -> tu
     if tree is not None:
         query = query.where(ExperimentConditions(transaction.database).of(tree))
     if call.page_token:
-        query = query.where(behind(keys, read_token(call.page_token, names, kinds)))
+        query = query.where(behind(keys, read_token(call.page_token, names, keys)))
     query = query.order_by(*(key.order for key in keys)).limit(call.max_results + 1)
     found = transaction.rows(Statement(query))
     page = found[: call.max_results]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, not_, or_, select
 
 from mlflow.api.runs import SearchRuns
 from mlflow.entities import RunStatus, ViewType
@@ -12,9 +12,8 @@ from mlflow.search.fields import RUNS
 from mlflow.search.parse import parse_filter, parse_order_by
 from mlflow.search.tree import Compare, OrderBy
 from mlflow.store.sql.answers.experiments import number_of
-from mlflow.store.sql.answers.run_data import RUN_COLUMNS
 from mlflow.store.sql.search.conditions import Condition, Conditions, never
-from mlflow.store.sql.search.paging import SortKey, behind, read_token, write_token
+from mlflow.store.sql.search.paging import Kind, SortKey, behind, places, read_token, write_token
 from mlflow.store.sql.statements import Statement, among
 from mlflow.store.sql.tables import (
     dataset_input_tags,
@@ -25,7 +24,7 @@ from mlflow.store.sql.tables import (
     run_tags,
     runs,
 )
-from mlflow.store.sql.transaction import Row, Transaction
+from mlflow.store.sql.transaction import Transaction
 
 _CONTEXT_TAG = "mlflow.data.context"
 _STATUS = case(*((runs.c.status == number, RunStatus.to_string(number)) for number in RunStatus.all_status()), else_="")
@@ -112,28 +111,26 @@ class _Order:
 
     def __init__(self, transaction: Transaction, orders: tuple[OrderBy, ...]) -> None:
         self.keys: list[SortKey] = []
-        self.kinds: list[type | tuple[type, ...]] = []
         self.joins: list[tuple[Any, Condition]] = []
         self.names: list[str] = []
         self.leading_metric: Any = None  # the joined table, when the first key is a metric that exists
         for order in orders:
             self._add(transaction, order)
         if ("attribute", "start_time") not in {(order.entity, order.key) for order in orders}:
-            self._sort(runs.c.start_time, False, int)
-        self._sort(runs.c.run_id, True, str)
+            self._sort(runs.c.start_time, False, "int")
+        self._sort(runs.c.run_id, True, "text")
 
-    def _sort(self, expression: ColumnElement[Any], ascending: bool, *kinds: type) -> None:
-        self.keys.append(SortKey(expression, ascending))
-        self.kinds.append(kinds)
+    def _sort(self, expression: ColumnElement[Any], ascending: bool, kind: Kind) -> None:
+        self.keys.append(SortKey(expression, ascending, kind))
 
     def _add(self, transaction: Transaction, order: OrderBy) -> None:
         self.names.append(f"{order.entity}.{order.key} {order.ascending}")
         if order.entity == "attribute":
             column = _ATTRIBUTES[order.key]
             if order.key == "end_time":
-                self._sort(case((column.is_(None), 1), else_=0), True, int)
+                self._sort(case((column.is_(None), 1), else_=0), True, "int")
                 column = func.coalesce(column, 0)
-            self._sort(column, order.ascending, str if order.key in _TEXT_ATTRIBUTES else int)
+            self._sort(column, order.ascending, "text" if order.key in _TEXT_ATTRIBUTES else "int")
             return
         if order.entity == "tag":
             table: Any = run_tags.alias()
@@ -149,15 +146,15 @@ class _Order:
             if not self.keys:
                 self.leading_metric = table
             # Numbers, then NaN, then missing, in both directions.
-            self._sort(case((table.c.run.is_(None), 2), else_=table.c.is_nan), True, int)
-            self._sort(func.coalesce(table.c.value, 0.0), order.ascending, int, float)
+            self._sort(case((table.c.run.is_(None), 2), else_=table.c.is_nan), True, "int")
+            self._sort(func.coalesce(table.c.value, 0.0), order.ascending, "float")
         else:
-            self._sort(case((table.c.run.is_(None), 1), else_=0), True, int)
-            self._sort(func.coalesce(table.c.value, ""), order.ascending, str)
+            self._sort(case((table.c.run.is_(None), 1), else_=0), True, "int")
+            self._sort(func.coalesce(table.c.value, ""), order.ascending, "text")
 
 
-def page_of_runs(transaction: Transaction, call: SearchRuns) -> tuple[list[Row], str | None]:
-    """Return the rows of a page, as RUN_COLUMNS, and the token of the next page.
+def page_of_runs(transaction: Transaction, call: SearchRuns) -> tuple[list[int], str | None]:
+    """Return the numbers of the runs on a page, and the token of the next page.
 
     Raises:
         InvalidParameter: bad filter, order or token.
@@ -165,7 +162,7 @@ def page_of_runs(transaction: Transaction, call: SearchRuns) -> tuple[list[Row],
     tree = parse_filter(call.filter, RUNS)
     orders = parse_order_by(call.order_by, RUNS)
     order = _Order(transaction, orders)
-    place = read_token(call.page_token, order.names, order.kinds) if call.page_token else None
+    place = read_token(call.page_token, order.names, order.keys) if call.page_token else None
     experiments = sorted({number_of(experiment_id) for experiment_id in call.experiment_ids})
     if not experiments:
         return [], None
@@ -178,11 +175,11 @@ def page_of_runs(transaction: Transaction, call: SearchRuns) -> tuple[list[Row],
         conditions.append(RunConditions(transaction).of(tree))
     wanted = call.max_results + 1
     walk = order.leading_metric is not None and _walk_pays(transaction, experiments, call.max_results)
-    rows: list[Row] = []
+    rows: list[list[Any]] = []
     if walk and (place is None or place[0] == 0):
-        rows = transaction.rows(Statement(_walk(transaction, order, conditions, experiments, place, wanted)))
+        rows = _walk(transaction, order, conditions, experiments, place, wanted)
     if len(rows) < wanted:
-        rest = select(*RUN_COLUMNS, *(key.expression for key in order.keys)).where(*conditions)
+        rest = select(runs.c.id).select_from(runs).where(*conditions)
         rest = rest.where(_of_experiments(transaction, runs.c.experiment, experiments))
         for table, on in order.joins:
             rest = rest.outerjoin(table, on)
@@ -191,10 +188,10 @@ def page_of_runs(transaction: Transaction, call: SearchRuns) -> tuple[list[Row],
         elif place is not None:
             rest = rest.where(behind(order.keys, place))
         rest = rest.order_by(*(key.order for key in order.keys)).limit(wanted - len(rows))
-        rows += transaction.rows(Statement(rest))
+        rows += places(transaction, rest, runs.c.id, order.keys)
     page = rows[: call.max_results]
-    token = write_token(order.names, page[-1][len(RUN_COLUMNS) :]) if len(rows) == wanted else None
-    return [row[: len(RUN_COLUMNS)] for row in page], token
+    token = write_token(order.names, page[-1][1:]) if len(rows) == wanted else None
+    return [row[0] for row in page], token
 
 
 def _walk(
@@ -204,22 +201,21 @@ def _walk(
     experiments: list[int],
     place: list[str | int | float] | None,
     wanted: int,
-) -> Select[Any]:
-    """Return the query of runs that have a number for the leading metric, read along that metric's index."""
+) -> list[list[Any]]:
+    """Return the places of runs that have a number for the leading metric, read along that metric's index."""
     table = order.leading_metric
-    value = SortKey(table.c.value, order.keys[1].ascending)
-    keys = [value, *order.keys[2:]]
+    keys = [SortKey(table.c.value, order.keys[1].ascending, "float"), *order.keys[2:]]
     (_, on), *joins = order.joins
     # `+ 0` keeps the database from entering by the experiment's index instead of the metric's.
     of_experiments = _of_experiments(transaction, runs.c.experiment + 0, experiments)
-    query = select(*RUN_COLUMNS, table.c.is_nan, *(key.expression for key in keys))
-    query = query.select_from(table).join(runs, on)
+    query = select(runs.c.id).select_from(table).join(runs, on)
     for joined, on_it in joins:
         query = query.outerjoin(joined, on_it)
     query = query.where(table.c.is_nan == 0, of_experiments, *conditions)
     if place is not None:
         query = query.where(behind(keys, place[1:]))
-    return query.order_by(*(key.order for key in keys)).limit(wanted)
+    query = query.order_by(*(key.order for key in keys)).limit(wanted)
+    return places(transaction, query, runs.c.id, [SortKey(table.c.is_nan, True, "int"), *keys])
 
 
 def _of_experiments(transaction: Transaction, column: ColumnElement[Any], experiments: list[int]) -> Condition:
