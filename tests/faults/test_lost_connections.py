@@ -1,4 +1,4 @@
-"""The database goes away under load, or is held by somebody else: nothing acknowledged is lost, nothing is restarted."""
+"""The database goes away under load, or somebody else holds it: nothing acknowledged is lost, nothing is restarted."""
 
 from __future__ import annotations
 

@@ -23,8 +23,13 @@ class Tally:
     unanswered_yet_done: int = 0
 
 
-def judge(store: Store, journals: Sequence[Writer]) -> Tally:
+def judge(store: Store, journals: Sequence[Writer], others: Iterable[str] = ()) -> Tally:
     """Compare everything the writers noted with everything the store holds.
+
+    Args:
+        store: the store, or one on the same database.
+        journals: all writers there were.
+        others: tags `journal` of further runs that are there, one each.
 
     Raises:
         AssertionError: naming the write that is missing, doubled, or there in part.
@@ -47,6 +52,7 @@ def judge(store: Store, journals: Sequence[Writer]) -> Tally:
             _judge_batches(tally, store, writer, run)
             _judge_counter(tally, writer, run)
             _judge_latest(store, run)
+    tags -= Counter(others)
     assert not +tags, f"runs that nobody asked for: {+tags}"
     assert not +experiments, f"experiments that nobody asked for: {+experiments}"
     return tally

@@ -53,7 +53,7 @@ class Wire:
         except TimeoutError:
             self._connection.close()
             raise AssertionError(f"{method} {path}: no answer within {_PATIENCE_SECONDS:g} s") from None
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.BadStatusLine, http.client.IncompleteRead) as error:
             self._connection.close()
             raise NoAnswer(str(error)) from None
         return Answer(answer.status, json.loads(content))

@@ -127,9 +127,9 @@ def update_run(transaction: Transaction, call: UpdateRun) -> RunInfoReply:
     """Change what is given."""
     number = active_run(transaction, call.run_id)
     status = RunStatus.from_string(str(call.status)) if call.status is not None else None
-    transaction.write(_UPDATE, the_id=number, new_name=call.run_name or None, new_status=status, new_end=call.end_time)
-    if call.run_name:
+    if call.run_name:  # the tag before the run's row, as those who set the tag do: so nobody waits in a circle
         set_tags(transaction, number, {RUN_NAME_TAG: call.run_name})
+    transaction.write(_UPDATE, the_id=number, new_name=call.run_name or None, new_status=status, new_end=call.end_time)
     info = info_of_id(transaction, call.run_id)
     assert info is not None  # noqa: S101 - it was there two statements ago, in this transaction
     return RunInfoReply(info)
