@@ -46,7 +46,7 @@ def test_a_full_disk_is_told_and_overcome_without_a_restart(small_disk: Path, tm
         process = server.start()
         clients = _load(server)
         wire = Wire(server.port)
-        made = wire.post("runs/create", {"experiment_id": "0", "tags": tags})
+        made = wire.post("runs/create", {"experiment_id": "0", "tags": [{"key": "journal", "value": "mine"}]})
         run = made.body["run"]["info"]["run_id"]
 
         refusal = _fill(wire, run)
