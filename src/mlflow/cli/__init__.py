@@ -20,7 +20,7 @@ COMMANDS = {
     "doctor": Entry("mlflow.cli.doctor:doctor", "Show versions, settings and whether the tracking server answers."),
     "experiments": Entry("mlflow.cli.experiments:experiments", "Create, find, change and export experiments."),
     "runs": Entry("mlflow.cli.runs:runs", "Create, list, show, delete and restore runs."),
-    "server": Entry("mlflow.cli.server:server", "Run the tracking server: web UI, REST API and artifacts."),
+    "server": Entry("mlflow.cli.server:server", "Run the tracking server: REST API and artifacts."),
     "ui": Entry("mlflow.cli.server:server", "The same as `mlflow server`.", hidden=True),
 }
 

@@ -87,14 +87,14 @@ elsewhere = section("MLflow options without effect or support here")
     metavar="ORIGINS",
     envvar="MLFLOW_SERVER_CORS_ALLOWED_ORIGINS",
     help="Web pages, with commas, whose scripts may call the server, such as https://app.example.com; * for any, "
-    "which lets every page write. [default: localhost]",
+    "which lets every page write. [default: none but the server's own]",
 )
 @security(
     "--x-frame-options",
     type=click.Choice(["SAMEORIGIN", "DENY", "NONE"], case_sensitive=False),
     envvar="MLFLOW_SERVER_X_FRAME_OPTIONS",
     default="SAMEORIGIN",
-    help="Which pages may show the UI in a frame: its own, none, or any.",
+    help="Which pages may show the server's own in a frame: its own, none, or any.",
 )
 @security(
     "--disable-security-middleware",
@@ -145,7 +145,7 @@ elsewhere = section("MLflow options without effect or support here")
 @elsewhere("--secrets-cache-max-size", type=int, metavar="COUNT", help="No effect.")
 @env_file_option
 def server(**options: Any) -> None:
-    """Run the tracking server: web UI, REST API and artifacts.
+    """Run the tracking server: REST API and artifacts.
 
     \b
     On your own machine, with everything in the current folder:
