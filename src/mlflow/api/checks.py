@@ -157,23 +157,22 @@ def check_max_results(value: int, limit: int) -> None:
 
 def status_name(status: str | int) -> str:
     """Return the name of a run status given by name or number."""
-    names = [RunStatus.to_string(number) for number in RunStatus.all_status()]
-    text = str(status)
-    if text.isdigit() and 1 <= int(text) <= len(names):
-        return names[int(text) - 1]
+    names = {str(number): RunStatus.to_string(number) for number in RunStatus.all_status()}
+    text = str(status)[:80]
     if text in names:
+        return names[text]
+    if text in names.values():
         return text
-    raise InvalidParameter(f"Invalid value {text!r} for parameter 'status'. Valid: {', '.join(names)}.")
+    raise InvalidParameter(f"Invalid value {text!r} for parameter 'status'. Valid: {', '.join(names.values())}.")
 
 
 def view_number(parameter: str, view: str | int) -> int:
     """Return the number of a view type given by name or number."""
-    text = str(view)
-    if text.isdigit() and 1 <= int(text) <= 3:
-        return int(text)
+    text = str(view)[:80]
     names = {"ACTIVE_ONLY": ViewType.ACTIVE_ONLY, "DELETED_ONLY": ViewType.DELETED_ONLY, "ALL": ViewType.ALL}
-    if text in names:
-        return names[text]
+    numbers = {str(number): number for number in names.values()}
+    if text in names or text in numbers:
+        return names.get(text) or numbers[text]
     raise InvalidParameter(f"Invalid value {text!r} for parameter '{parameter}'. Valid: {', '.join(names)}.")
 
 

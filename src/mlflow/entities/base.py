@@ -24,7 +24,11 @@ class _Aliased(msgspec.StructMeta):
 
 
 class Entity(msgspec.Struct, omit_defaults=True):
-    """Base of everything a user holds in hand. Fields left at their default do not travel."""
+    """Base of everything a user holds in hand. Fields left at their default do not travel.
+
+    Entities that hold texts and numbers alone are declared with `gc=False`: they cannot be part of a cycle, and a page
+    of runs has tens of thousands that the collector would visit.
+    """
 
     def to_dictionary(self) -> dict[str, Any]:
         """Return the fields as a plain dict, under their public names."""

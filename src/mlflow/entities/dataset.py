@@ -20,7 +20,7 @@ class Dataset(Entity):
     profile: str | None = None
 
 
-class InputTag(Entity):
+class InputTag(Entity, gc=False):
     """A key and a text attached to one use of a data set."""
 
     key: str

@@ -9,7 +9,7 @@ from msgspec import field
 from mlflow.entities.base import AliasedEntity, Entity
 
 
-class ExperimentTag(Entity):
+class ExperimentTag(Entity, gc=False):
     """A key and a text attached to an experiment."""
 
     key: str

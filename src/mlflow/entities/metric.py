@@ -7,7 +7,7 @@ from msgspec import field
 from mlflow.entities.base import Entity
 
 
-class Metric(Entity):
+class Metric(Entity, gc=False):
     """A value measured at a step.
 
     `value` may be NaN; `timestamp` is milliseconds since the Unix epoch; `step` any 64-bit integer.

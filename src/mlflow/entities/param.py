@@ -7,7 +7,7 @@ from msgspec import field
 from mlflow.entities.base import Entity
 
 
-class Param(Entity):
+class Param(Entity, gc=False):
     """A setting the run was started with: written once, always text."""
 
     key: str

@@ -13,7 +13,7 @@ from mlflow.entities.param import Param
 from mlflow.entities.run_info import RunInfo
 
 
-class RunTag(Entity):
+class RunTag(Entity, gc=False):
     """A key and a text attached to a run; may be overwritten."""
 
     key: str

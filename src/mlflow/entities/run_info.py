@@ -79,7 +79,7 @@ class ViewType:
         return cls._NAMES[view_type].lower()
 
 
-class RunInfo(Entity):
+class RunInfo(Entity, gc=False):
     """What is known of a run besides its data. Times are milliseconds since the Unix epoch."""
 
     run_id: str

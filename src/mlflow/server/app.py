@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mlflow.api import Call
@@ -38,7 +39,7 @@ class Server:
         self._measures = Measures()
         self._web: asyncio.Task[Web] | None = None
         own: dict[type[Call[Any]], Submit] = {ListArtifacts: self._list_artifacts}
-        self._endpoints = endpoints(store.submit, own, self._measures) if store is not None else {}
+        self._endpoints = {} if store is None else endpoints(partial(store.submit, wire=True), own, self._measures)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or live through the server's start and end."""

@@ -94,6 +94,8 @@ class CallReader:
             return call
         except msgspec.ValidationError as error:
             raise _named(error) from error
+        except UnicodeError as error:  # half of a pair of surrogates: JSON can write it, text cannot hold it
+            raise InvalidParameter(f"Invalid request: it holds text that is not valid Unicode: {error}.") from error
 
     def _renamed(self, value: Any) -> Any:
         if isinstance(value, list):

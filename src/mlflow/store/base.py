@@ -30,8 +30,15 @@ class Store(ABC):
                 server behind the store cannot be reached.
         """
 
-    async def submit(self, call: Call[R], key: str | None, finish: Callable[[R], T]) -> T:
-        """Do the same without blocking the event loop; `finish` makes the result of the reply, off the loop."""
+    async def submit(self, call: Call[R], key: str | None, finish: Callable[[R], T], *, wire: bool = False) -> T:
+        """Do the same without blocking the event loop.
+
+        Args:
+            call: what is to be done.
+            key: see above.
+            finish: makes the result of the reply, off the loop.
+            wire: the reply is only going to be encoded, so parts of it may be JSON already (`msgspec.Raw`).
+        """
         return await asyncio.to_thread(lambda: finish(self.call(call, key)))
 
     def close(self) -> None:  # noqa: B027

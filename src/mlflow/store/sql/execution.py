@@ -16,7 +16,8 @@ from mlflow.store.sql.answers.replies import keep_reply, kept_reply
 from mlflow.store.sql.connections import Connections
 from mlflow.store.sql.dialects import Database
 from mlflow.store.sql.jobs import Job
-from mlflow.store.sql.transaction import KeyNames, Transaction
+from mlflow.store.sql.run_texts import RunTexts
+from mlflow.store.sql.transaction import Shared, Transaction
 
 _GROUP_SECONDS = 0.02  # a commit is not held back longer than this, however many Calls wait
 _READING_SECONDS = 0.002
@@ -26,28 +27,28 @@ _ATTEMPTS = 4
 class Execution:
     """Runs answers on a connection. Shared between threads; the connection is the caller's."""
 
-    def __init__(self, database: Database, known: KeyNames, artifact_root: str) -> None:
+    def __init__(self, database: Database, artifact_root: str) -> None:
         self.database = database
-        self.known = known
-        self.artifact_root = artifact_root
+        # Only the one writer can raise a run's version with every write.
+        self._shared = Shared(artifact_root, RunTexts() if database.one_writer else None)
 
-    def read(self, connections: Connections, call: Call[Any]) -> Any:
+    def read(self, connections: Connections, call: Call[Any], wire: bool = False) -> Any:
         """Answer a reading Call from one snapshot; tried again when the connection turns out to be cut."""
         for left in reversed(range(_ATTEMPTS)):
             with connections.use() as connection:
                 try:
-                    return self._read(connection, call)
+                    return self._read(connection, call, wire)
                 except Exception as error:
                     if not left or self.database.is_usable(connection):
                         raise self.database.translate(error) from None
             connections.close()  # what cut one has mostly cut those that are idle too: a restart of the database
         raise AssertionError("unreachable")
 
-    def _read(self, connection: Any, call: Call[Any]) -> Any:
+    def _read(self, connection: Any, call: Call[Any], wire: bool) -> Any:
         cursor = connection.cursor()
         cursor.execute(self.database.begin_read)
         try:
-            return self._answer(Transaction(cursor, self.database, self.known, self.artifact_root), call, None)
+            return self._answer(Transaction(cursor, self.database, self._shared, wire=wire), call, None)
         finally:
             cursor.execute("COMMIT")
 
@@ -62,7 +63,7 @@ class Execution:
                 job = waiting.popleft()
                 done.append(job)
                 try:
-                    transaction = Transaction(cursor, self.database, self.known, self.artifact_root)
+                    transaction = Transaction(cursor, self.database, self._shared, wire=job.wire)
                     job.reply = self._answer(transaction, job.call, None)
                 except Exception as error:
                     job.error = self.database.translate(error)
@@ -80,7 +81,7 @@ class Execution:
                 committing = usable = False
                 try:
                     cursor.execute(self.database.begin_write)
-                    transaction = Transaction(cursor, self.database, self.known, self.artifact_root)
+                    transaction = Transaction(cursor, self.database, self._shared)
                     reply = self._answer(transaction, call, key)
                     committing = True
                     cursor.execute("COMMIT")
@@ -91,7 +92,7 @@ class Execution:
                     if not left or may_be_done or (usable and not self._lost_a_race(error, key, left)):
                         raise self.database.translate(error) from error
                 else:
-                    self.known.learn(transaction.new_keys)
+                    self._shared.names.learn(transaction.new_keys)
                     return reply
             if not usable:
                 connections.close()  # as in `read`
@@ -132,11 +133,11 @@ class Execution:
             for job in done:
                 job.error = job.error or failure
         else:
-            self.known.learn(learned)
+            self._shared.names.learn(learned)
         return done
 
     def _run_in_savepoint(self, cursor: Any, job: Job, learned: dict[str, int]) -> None:
-        transaction = Transaction(cursor, self.database, self.known, self.artifact_root)
+        transaction = Transaction(cursor, self.database, self._shared)
         transaction.new_keys.update(learned)
         cursor.execute("SAVEPOINT a_call")
         try:

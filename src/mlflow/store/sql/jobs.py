@@ -13,12 +13,15 @@ from mlflow.api import Call
 class Job:
     """A Call that waits for its answer, either in a blocked thread or in an event loop."""
 
-    __slots__ = ("_done", "call", "error", "finish", "future", "key", "loop", "reply", "result")
+    __slots__ = ("_done", "call", "error", "finish", "future", "key", "loop", "reply", "result", "wire")
 
-    def __init__(self, call: Call[Any], key: str | None, finish: Callable[[Any], Any] | None) -> None:
+    def __init__(
+        self, call: Call[Any], key: str | None, finish: Callable[[Any], Any] | None = None, *, wire: bool = False
+    ) -> None:
         self.call = call
         self.key = key
         self.finish = finish
+        self.wire = wire
         self.reply: Any = None
         self.result: Any = None
         self.error: BaseException | None = None

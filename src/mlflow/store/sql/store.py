@@ -13,7 +13,6 @@ from mlflow.store.sql.dialects import database_for
 from mlflow.store.sql.execution import Execution
 from mlflow.store.sql.jobs import Job
 from mlflow.store.sql.schema import create, prepare
-from mlflow.store.sql.transaction import KeyNames
 from mlflow.store.sql.workers import Workers, answer_in_groups, answer_one_by_one
 
 R = TypeVar("R")
@@ -42,7 +41,7 @@ class SqlStore(Store):
         self.uri = uri
         self._database = database_for(uri)
         prepare(self._database, artifact_root)
-        self._execution = Execution(self._database, KeyNames(), artifact_root)
+        self._execution = Execution(self._database, artifact_root)
         self._connections = Connections(self._database)
         if self._database.one_writer:
             if self._database.memory:
@@ -58,17 +57,17 @@ class SqlStore(Store):
     def call(self, call: Call[R], key: str | None = None) -> R:
         """Do what the Call says, on this thread or on the writer's, and return its reply."""
         call.check()
-        job = Job(call, key, None)
+        job = Job(call, key)
         if self._database.one_writer and (self._writes(call) or self._database.memory):
             job.in_thread()
             self._writer.put(job)
             return job.wait()  # type: ignore[no-any-return]
         return self._answer(job)  # type: ignore[no-any-return]
 
-    async def submit(self, call: Call[R], key: str | None, finish: Callable[[R], T]) -> T:
+    async def submit(self, call: Call[R], key: str | None, finish: Callable[[R], T], *, wire: bool = False) -> T:
         """Do the same without blocking the event loop."""
         call.check()
-        job = Job(call, key, finish)
+        job = Job(call, key, finish, wire=wire)
         future = job.in_loop()
         if self._writes(call) or self._database.memory:
             self._writer.put_soon(job)
@@ -94,4 +93,4 @@ class SqlStore(Store):
     def _answer(self, job: Job) -> Any:
         if self._writes(job.call):
             return self._execution.write(self._connections, job.call, job.key)
-        return self._execution.read(self._connections, job.call)
+        return self._execution.read(self._connections, job.call, job.wire)

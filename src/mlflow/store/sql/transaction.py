@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from mlflow.store.sql.dialects import Database
+from mlflow.store.sql.run_texts import RunTexts
 from mlflow.store.sql.statements import Statement, among, insert
 from mlflow.store.sql.tables import keys
 
@@ -37,16 +38,29 @@ class KeyNames:
             self.names[number] = name
 
 
+class Shared:
+    """What all transactions of a store share."""
+
+    __slots__ = ("artifact_root", "names", "run_texts")
+
+    def __init__(self, artifact_root: str, run_texts: RunTexts | None) -> None:
+        self.artifact_root = artifact_root
+        self.names = KeyNames()
+        self.run_texts = run_texts
+
+
 class Transaction:
     """One open transaction on one connection; used by one thread at a time."""
 
-    __slots__ = ("_known", "artifact_root", "cursor", "database", "new_keys")
+    __slots__ = ("_known", "artifact_root", "cursor", "database", "new_keys", "run_texts", "wire")
 
-    def __init__(self, cursor: Any, database: Database, known: KeyNames, artifact_root: str) -> None:
+    def __init__(self, cursor: Any, database: Database, shared: Shared, *, wire: bool = False) -> None:
         self.cursor = cursor
         self.database = database
-        self.artifact_root = artifact_root
-        self._known = known
+        self.artifact_root = shared.artifact_root
+        self.run_texts = shared.run_texts
+        self.wire = wire  # the reply is going to be encoded: parts of it may be JSON already (msgspec.Raw)
+        self._known = shared.names
         self.new_keys: dict[str, int] = {}  # to be learned once the transaction is committed
 
     def rows(self, statement: Statement, **parameters: Any) -> list[Row]:

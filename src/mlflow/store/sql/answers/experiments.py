@@ -65,9 +65,11 @@ _SET_DELETED = Statement(
 _DELETE_RUNS = Statement(
     update(runs)
     .where(runs.c.experiment == bindparam("the_id"), runs.c.deleted_time.is_(None))
-    .values(deleted_time=bindparam("now"))
+    .values(deleted_time=bindparam("now"), version=runs.c.version + 1)
 )
-_RESTORE_RUNS = Statement(update(runs).where(runs.c.experiment == bindparam("the_id")).values(deleted_time=null()))
+_RESTORE_RUNS = Statement(
+    update(runs).where(runs.c.experiment == bindparam("the_id")).values(deleted_time=null(), version=runs.c.version + 1)
+)
 _TAGS = Statement(
     select(experiment_tags.c.experiment, experiment_tags.c.key, experiment_tags.c.value)
     .where(among(experiment_tags.c.experiment, "ids"))

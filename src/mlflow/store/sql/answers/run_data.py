@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Table, bindparam, case, exists, or_, select
 
 from mlflow.entities import LifecycleStage, Run, RunInfo, RunStatus
+from mlflow.entities.base import encoder
 from mlflow.store.sql.answers.inputs import inputs_of, outputs_of
 from mlflow.store.sql.json_rows import (
     NAN_TEXT,
@@ -56,13 +57,13 @@ _INFO = json_object(
     user_id=json_text(runs.c.user_id),
     status=_STATUS,
     start_time=json_int(runs.c.start_time),
-    end_time=json_or("null", json_int(runs.c.end_time)),
     lifecycle_stage=case(
         (runs.c.deleted_time.is_(None), literal(f'"{LifecycleStage.ACTIVE}"')),
         else_=literal(f'"{LifecycleStage.DELETED}"'),
     ),
     artifact_uri=json_text(runs.c.artifact_uri),
     run_name=json_text(runs.c.name),
+    end_time=json_or("null", json_int(runs.c.end_time)),
 )
 _DATA = json_object(
     metrics=_items(
@@ -82,23 +83,24 @@ _DATA = json_object(
 )
 # Most runs have no inputs and outputs: one look tells whether to ask for them.
 _USES = or_(*(exists().where(table.c.run == runs.c.id) for table in (dataset_inputs, model_inputs, model_outputs)))
-_WHOLE = json_array(
-    json_int(runs.c.id), json_object(info=_INFO, data=_DATA), case((_USES, literal("true")), else_=literal("false"))
-)
+_RUN = json_object(info=_INFO, data=_DATA)
+_WHOLE = json_array(json_int(runs.c.id), _RUN, case((_USES, literal("true")), else_=literal("false")))
 _BY_NUMBER = Statement(as_one_text(select(_WHOLE).where(among(runs.c.id, "numbers"))))
-_BY_ID = Statement(select(_WHOLE).where(runs.c.run_id == bindparam("run_id")))
+_VERSIONS = Statement(
+    as_one_text(select(json_array(json_int(runs.c.id), json_int(runs.c.version))).where(among(runs.c.id, "numbers")))
+)
+_PLACE_OF_ID = Statement(select(runs.c.id, runs.c.version).where(runs.c.run_id == bindparam("run_id")))
 _INFO_BY_ID = Statement(select(_INFO).where(runs.c.run_id == bindparam("run_id")))
 
-_Whole = tuple[int, Run, bool]
-_read_one = msgspec.json.Decoder(_Whole, strict=False).decode
-_read_many = msgspec.json.Decoder(list[_Whole], strict=False).decode
+_read_versions = msgspec.json.Decoder(list[tuple[int, int]]).decode
+_read_wholes = msgspec.json.Decoder(list[tuple[int, Run, bool]], strict=False).decode
 _read_info = msgspec.json.Decoder(RunInfo).decode
 
 
 def run_of_id(transaction: Transaction, run_id: str) -> Run | None:
-    """Return a run with everything it has, or None."""
-    row = transaction.row(_BY_ID, run_id=run_id)
-    return _finished(transaction, row[0], [_read_one(row[0])])[0] if row else None
+    """Return a run with everything it has, or None; as JSON where the transaction's reply is for the wire."""
+    place = transaction.row(_PLACE_OF_ID, run_id=run_id)
+    return _runs(transaction, {place[0]: place[1]})[0] if place else None
 
 
 def info_of_id(transaction: Transaction, run_id: str) -> RunInfo | None:
@@ -108,28 +110,43 @@ def info_of_id(transaction: Transaction, run_id: str) -> RunInfo | None:
 
 
 def runs_of_numbers(transaction: Transaction, numbers: Sequence[int]) -> list[Run]:
-    """Return the runs with these numbers, in their order: one query, however many runs."""
+    """Return the runs with these numbers, in their order: two queries, however many runs."""
     if not numbers:
         return []
+    versions = dict(_read_versions(transaction.text(_VERSIONS, numbers=transaction.database.array(numbers))))
+    return _runs(transaction, {number: versions[number] for number in numbers})
+
+
+def _runs(transaction: Transaction, versions: dict[int, int]) -> list[Run]:
+    """Return the runs with these numbers, at these versions, in this order."""
+    kept = transaction.run_texts if transaction.wire else None
+    if kept is None:
+        read = _read(transaction, list(versions))
+        return [read[number] for number in versions]
+    texts = kept.get(versions)
+    if missing := [number for number in versions if number not in texts]:
+        new = {number: encoder.encode(run) for number, run in _read(transaction, missing).items()}
+        kept.put(versions, new)
+        texts |= new
+    return [msgspec.Raw(texts[number]) for number in versions]  # type: ignore[misc]  # on the wire they are the same
+
+
+def _read(transaction: Transaction, numbers: Sequence[int]) -> dict[int, Run]:
+    """Return runs by number, with their inputs and outputs."""
     text = transaction.text(_BY_NUMBER, numbers=transaction.database.array(numbers))
-    found = {whole[0]: whole for whole in _read_many(text)}
-    return _finished(transaction, text, [found[number] for number in numbers if number in found])
-
-
-def _finished(transaction: Transaction, text: str, found: Sequence[_Whole]) -> list[Run]:
-    """Return the runs, with what the JSON could not say: which NaN travels, inputs and outputs."""
+    found: dict[int, Run] = {}
+    using: list[int] = []
+    for number, run, uses in _read_wholes(text):
+        found[number] = run
+        if uses:
+            using.append(number)
     if NAN_TEXT in text:
-        for _, run, _ in found:
+        for run in found.values():
             mark_nan(run.data._metrics)
-    _add_inputs_and_outputs(transaction, {number: run for number, run, uses in found if uses})
-    return [run for _, run, _ in found]
-
-
-def _add_inputs_and_outputs(transaction: Transaction, of: dict[int, Run]) -> None:
-    if not of:
-        return
-    numbers: Iterable[int] = transaction.database.array(of)
-    for number, inputs in inputs_of(transaction, numbers).items():
-        of[number].inputs = inputs
-    for number, outputs in outputs_of(transaction, numbers).items():
-        of[number].outputs = outputs
+    if using:
+        of = transaction.database.array(using)
+        for number, inputs in inputs_of(transaction, of).items():
+            found[number].inputs = inputs
+        for number, outputs in outputs_of(transaction, of).items():
+            found[number].outputs = outputs
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from mlflow.exceptions import InvalidParameter, RunNotFound
 from mlflow.store.sql.statements import Statement
@@ -14,8 +14,20 @@ _STATE = Statement(select(runs.c.id, runs.c.deleted_time).where(runs.c.run_id ==
 _HOLD = Statement(select(runs.c.id).where(runs.c.id == bindparam("id")).with_for_update())
 
 
+_TOUCH = Statement(
+    update(runs)
+    .where(runs.c.run_id == bindparam("the_run"), runs.c.deleted_time.is_(None))
+    .values(version=runs.c.version + 1)
+    .returning(runs.c.id)
+)
+
+
 def active_run(transaction: Transaction, run_id: str) -> int:
-    """Return the number of a run that may be written to."""
+    """Return the number of a run that is going to be written to."""
+    if transaction.database.one_writer:  # where there are many, they would wait for each other's row
+        touched = transaction.row(_TOUCH, the_run=run_id)
+        if touched is not None:
+            return int(touched[0])
     row = transaction.row(_STATE, run_id=run_id)
     if row is None:
         raise RunNotFound(run_id)

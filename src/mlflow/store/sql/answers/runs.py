@@ -60,7 +60,9 @@ _UPDATE = Statement(
     )
 )
 _SET_DELETED = Statement(
-    update(runs).where(runs.c.run_id == bindparam("the_run")).values(deleted_time=bindparam("deleted"))
+    update(runs)
+    .where(runs.c.run_id == bindparam("the_run"))
+    .values(deleted_time=bindparam("deleted"), version=runs.c.version + 1)
 )
 
 

@@ -17,6 +17,8 @@ runs = Table(
     Column("end_time", Int),
     Column("deleted_time", Int),  # NULL: active
     Column("artifact_uri", String, nullable=False),
+    # Raised by every write to the run where one writer does them all (SQLite); see run_texts.py.
+    Column("version", Int, nullable=False, server_default="0"),
 )
 # The order of the runs table that everybody opens first: last started first.
 Index("runs_by_start", runs.c.experiment, runs.c.start_time.desc(), runs.c.run_id)

@@ -67,6 +67,7 @@ def _create_runs() -> None:
         Column("end_time", BigInteger),
         Column("deleted_time", BigInteger),
         Column("artifact_uri", _STRING, nullable=False),
+        Column("version", BigInteger, nullable=False, server_default="0"),
     )
     op.create_index("runs_by_start", "runs", ["experiment", text("start_time DESC"), "run_id"])
     op.create_table(
