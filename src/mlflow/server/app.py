@@ -51,7 +51,7 @@ class Server:
             return
         verdict = self._guard.judge(scope)
         if verdict.status is not None:
-            await respond(send, verdict.status, verdict.body, verdict.headers)
+            await respond(scope, send, verdict.status, verdict.body, verdict.headers)
             return
         path = scope["path"]
         if self._prefix and path.startswith(self._prefix + "/"):
@@ -61,7 +61,7 @@ class Server:
         if endpoint is not None and scope["method"] != "OPTIONS":
             await endpoint.answer(scope, receive, send, verdict.headers)
         elif path in _PLAIN and scope["method"] in ("GET", "HEAD"):
-            await respond(send, 200, _PLAIN[path], [*verdict.headers, TEXT])
+            await respond(scope, send, 200, _PLAIN[path], [*verdict.headers, TEXT])
         else:
             web = await self.web()
             await web(scope, receive, _with_headers(send, verdict))

@@ -57,7 +57,7 @@ class Endpoint:
             self._measures.count_error(self.name, status)
             if status == 405:
                 headers = [*headers, (b"allow", ", ".join(self.methods).encode())]
-        await respond(send, status, body, [*headers, JSON])
+        await respond(scope, send, status, body, [*headers, JSON])
         self._clock.observe(perf_counter() - begun)
 
 
