@@ -76,6 +76,8 @@ class CallReader:
             found = json.loads(body)
             if isinstance(found, str):  # JSON inside a JSON string, as some old clients send
                 found = json.loads(found)
+            # Half of a pair of surrogates: JSON can write it, but no text that is stored or sent can hold it.
+            json.dumps(found, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:
             raise InvalidParameter(f"The request's body is not valid JSON: {error}.") from error
         return found
@@ -94,8 +96,6 @@ class CallReader:
             return call
         except msgspec.ValidationError as error:
             raise _named(error) from error
-        except UnicodeError as error:  # half of a pair of surrogates: JSON can write it, text cannot hold it
-            raise InvalidParameter(f"Invalid request: it holds text that is not valid Unicode: {error}.") from error
 
     def _renamed(self, value: Any) -> Any:
         if isinstance(value, list):
