@@ -1,6 +1,6 @@
 """What can be asked: one Call for every operation, one module per resource."""
 
-from mlflow.api import artifacts, experiments, inputs, logged_models, metrics, params, runs, tags
+from mlflow.api import artifacts, experiments, inputs, logged_models, metrics, params, promptlab, runs, tags
 from mlflow.api.base import CALLS, Call, Needs, Route
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "logged_models",
     "metrics",
     "params",
+    "promptlab",
     "runs",
     "tags",
 ]

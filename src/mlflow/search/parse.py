@@ -10,7 +10,7 @@ from mlflow.search.errors import shown
 from mlflow.search.fields import Resource
 from mlflow.search.tree import Node, OrderBy
 
-MAX_ORDER_KEYS = 100
+MAX_ORDER_KEYS = 50
 
 # Only short texts are kept, so that the cache stays below a few megabytes whatever callers send.
 _CACHED_LENGTH = 2000

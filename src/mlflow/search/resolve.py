@@ -11,7 +11,7 @@ from lark import Token, Tree
 from mlflow.exceptions import InvalidParameter
 from mlflow.search.errors import invalid, shown
 from mlflow.search.fields import Entity, Field, Resource
-from mlflow.search.patterns import why_not_a_pattern
+from mlflow.search.patterns import MAX_LIKE_LENGTH, why_not_a_pattern
 from mlflow.search.tree import Compare, Node, Not, Operator, OrderBy, Value, all_of, any_of
 
 _QUOTED_KEY = re.compile(
@@ -113,6 +113,10 @@ class Resolver:
         text = self.as_text(token, field, called)
         if op == "RLIKE" and (reason := why_not_a_pattern(text)):
             raise self.error(token, f"this regular expression cannot be used: {reason}.")
+        if op in ("LIKE", "ILIKE") and len(text) > MAX_LIKE_LENGTH:
+            raise self.error(
+                token, f"this pattern has {len(text)} characters and at most {MAX_LIKE_LENGTH} are allowed."
+            )
         return text
 
     def as_text(self, token: Token, field: Field, called: str) -> str:

@@ -17,8 +17,8 @@ from mlflow.exceptions import InvalidParameter
 from mlflow.search.errors import invalid, shown
 
 MAX_LENGTH = 200_000
-MAX_DEPTH = 100  # of parentheses and NOTs inside each other
-MAX_CLAUSES = 1000
+MAX_DEPTH = 50  # of parentheses and NOTs inside each other
+MAX_CLAUSES = 800
 
 _UNFIT = re.compile(r"[\x00\ud800-\udfff]")
 _NEARLY_NUMBER = re.compile(r"[+-]?\s*\.?\d")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlflow.api import Call
 from mlflow.api.artifacts import ListArtifacts
+from mlflow.api.promptlab import CreatePromptlabRun
 from mlflow.server.measures import Measures
 from mlflow.server.responses import TEXT, Message, Receive, Scope, Send, respond
 from mlflow.server.routing import Submit, endpoints
@@ -38,7 +39,10 @@ class Server:
         self._prefix = settings.static_prefix.rstrip("/")
         self._measures = Measures()
         self._web: asyncio.Task[Web] | None = None
-        own: dict[type[Call[Any]], Submit] = {ListArtifacts: self._list_artifacts}
+        own: dict[type[Call[Any]], Submit] = {
+            ListArtifacts: self._list_artifacts,
+            CreatePromptlabRun: self._create_promptlab_run,
+        }
         self._endpoints = {} if store is None else endpoints(partial(store.submit, wire=True), own, self._measures)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,6 +84,10 @@ class Server:
     async def _list_artifacts(self, call: Call[Any], key: str | None, finish: Callable[[Any], bytes]) -> bytes:
         web = await self.web()
         return await web.list_artifacts(call, key, finish)
+
+    async def _create_promptlab_run(self, call: Call[Any], key: str | None, finish: Callable[[Any], bytes]) -> bytes:
+        web = await self.web()
+        return await web.create_promptlab_run(call, key, finish)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()

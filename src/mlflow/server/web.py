@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from mlflow.api import Call
 from mlflow.api.artifacts import ArtifactsPage, ListArtifacts
+from mlflow.api.promptlab import CreatePromptlabRun
 from mlflow.api.runs import GetRun
 from mlflow.artifacts.local import local_path_of
 from mlflow.artifacts.registry import scheme_of
@@ -20,6 +21,7 @@ from mlflow.server import measures as measuring
 from mlflow.server.artifacts import ArtifactSettings, add_artifact_routes
 from mlflow.server.openapi import document
 from mlflow.server.pages import reference_page, start_page
+from mlflow.server.promptlab import create_promptlab_run
 from mlflow.server.responses import Receive, Scope, Send, error_answer
 from mlflow.server.settings import Settings
 from mlflow.store.base import Store
@@ -57,6 +59,18 @@ class Web:
         root = await self._uri_of_run(call.run_id)
         files = await asyncio.to_thread(self._artifacts.list_run_artifacts, root, call.path)
         return finish(ArtifactsPage(root, files))
+
+    async def create_promptlab_run(self, call: Call[Any], key: str | None, finish: Callable[[Any], bytes]) -> bytes:
+        """Answer the Call that keeps a trial of a prompt: a run in the store, with an artifact."""
+        assert isinstance(call, CreatePromptlabRun)  # noqa: S101 - registered for this class alone
+        assert self._store is not None  # noqa: S101 - Calls are answered where there is a store
+        call.check()
+
+        def upload(artifact_uri: str, local_file: str) -> None:
+            repository, path = self._artifacts.locate(artifact_uri)
+            repository.log_artifact(local_file, path or None)
+
+        return finish(await asyncio.to_thread(create_promptlab_run, self._store, upload, call))
 
     def close(self) -> None:
         """Let go of the threads."""
