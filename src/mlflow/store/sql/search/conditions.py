@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Float, Text, and_, bindparam, collate, false, func, not_, or_, true
 
+from mlflow.exceptions import InvalidParameter
 from mlflow.search.patterns import like_to_glob
+from mlflow.search.postgresql import NotTranslatable, regex_to_postgresql
 from mlflow.search.tree import And, Compare, Node, Not, Or
 from mlflow.store.sql.dialects import Database
 from mlflow.store.sql.statements import among
@@ -108,8 +110,14 @@ class Conditions:
         return collate(column, "default").ilike(wanted, escape="")
 
     def _rlike(self, column: ColumnElement[Any], pattern: str) -> Condition:
-        operator = "REGEXP" if self._on_sqlite else "~"
-        return column.op(operator, is_comparison=True, return_type=true().type)(pattern)
+        if self._on_sqlite:
+            return column.op("REGEXP", is_comparison=True, return_type=true().type)(pattern)
+        try:
+            translated = regex_to_postgresql(pattern)
+        except NotTranslatable as error:
+            raise InvalidParameter(f"The regular expression {pattern[:80]!r} cannot be used: {error}.") from error
+        wanted = bindparam(None, translated, type_=Text(), unique=True)  # as in _ilike
+        return collate(column, "default").op("~", is_comparison=True, return_type=true().type)(wanted)
 
 
 def never() -> Condition:
