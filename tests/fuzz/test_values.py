@@ -122,7 +122,7 @@ def _is_deletion(call: type[Call[Any]]) -> bool:
 
 
 @pytest.mark.parametrize("call", [call for call in CALLS if not _is_deletion(call)], ids=lambda call: call.__name__)
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_value_is_the_servers_fault(call: type[Call[Any]], wire: Wire, run_id: str, data: st.DataObject) -> None:
     body = data.draw(_requests(call, run_id))

@@ -88,7 +88,20 @@ class Sqlite(Database):
         """Open the file for reading alone, so that a database that is not ours stays as it is; None: no file yet."""
         if self.memory or not Path(self.path).exists() or Path(self.path).stat().st_size == 0:
             return None
-        return self._open(f"file:{_quoted(self.path)}?mode=ro")
+        looking = self._open(f"file:{_quoted(self.path)}?mode=ro")
+        try:
+            looking.execute("SELECT 1 FROM sqlite_master").fetchone()
+        except sqlite3.DatabaseError as error:
+            looking.close()
+            if "not a database" in str(error):
+                raise InvalidParameter(
+                    f"{self.path} is no SQLite database and was left untouched. Point --backend-store-uri to another file."
+                ) from error
+            if "readonly" not in str(error):
+                raise self.translate(error) from error
+            # Somebody was killed in the middle of a write: who opens the file next takes it back, which needs writing.
+            looking = self._open(f"file:{_quoted(self.path)}?mode=rw")
+        return looking
 
     def _open(self, name: str) -> sqlite3.Connection:
         try:
