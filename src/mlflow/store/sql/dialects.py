@@ -95,7 +95,7 @@ class Sqlite(Database):
             looking.close()
             if "not a database" in str(error):
                 raise InvalidParameter(
-                    f"{self.path} is no SQLite database and was left untouched. Point --backend-store-uri to another file."
+                    f"{self.path} is no SQLite database and was left untouched. Name another file."
                 ) from error
             if "readonly" not in str(error):
                 raise self.translate(error) from error
