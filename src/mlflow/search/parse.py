@@ -10,7 +10,7 @@ from mlflow.search.errors import shown
 from mlflow.search.fields import Resource
 from mlflow.search.tree import Node, OrderBy
 
-MAX_ORDER_KEYS = 50
+MAX_ORDER_KEYS = 50  # SQLite joins up to 64 tables, and each key may be one
 
 # Only short texts are kept, so that the cache stays below a few megabytes whatever callers send.
 _CACHED_LENGTH = 2000

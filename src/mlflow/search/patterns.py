@@ -12,7 +12,7 @@ from typing import Any
 MAX_PATTERN_LENGTH = 1000  # of RLIKE, in characters
 
 MAX_LIKE_LENGTH = 12_000
-"""Of LIKE and ILIKE, in characters: SQLite refuses patterns of more than 50,000 bytes, and a character may become four."""
+"""Of LIKE and ILIKE, in characters: SQLite refuses patterns of over 50,000 bytes, and a character may become four."""
 
 # The longest LIKE pattern needs more than re2's default of 8 MB as a program.
 _LIKE_MEMORY = 64 << 20
