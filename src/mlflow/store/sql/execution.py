@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ import msgspec
 from mlflow.api import Call
 from mlflow.entities.base import encoder
 from mlflow.exceptions import InvalidParameter, MlflowException
-from mlflow.store.sql.answers import ANSWERS
+from mlflow.store.sql.answers import ANSWERS, TOGETHER
 from mlflow.store.sql.answers.replies import keep_reply, kept_reply
 from mlflow.store.sql.connections import Connections
 from mlflow.store.sql.dialects import Database
@@ -22,6 +23,7 @@ from mlflow.store.sql.transaction import Shared, Transaction
 _GROUP_SECONDS = 0.02  # a commit is not held back longer than this, however many Calls wait
 _READING_SECONDS = 0.002
 _ATTEMPTS = 4
+_TOGETHER_LIMIT = 256
 
 
 class Execution:
@@ -119,11 +121,13 @@ class Execution:
         try:
             cursor.execute(self.database.begin_write)
             while waiting:
-                job = waiting.popleft()
-                done.append(job)
-                self._run_in_savepoint(cursor, job, learned)
+                jobs = _alike(waiting)
+                done += jobs
+                if len(jobs) == 1 or not self._run_together(cursor, jobs, learned):
+                    for job in jobs:
+                        self._run_in_savepoint(cursor, job, learned)
                 if not connection.in_transaction:  # the database gave up the whole transaction (disk full)
-                    raise job.error or RuntimeError("the transaction ended early")
+                    raise jobs[-1].error or RuntimeError("the transaction ended early")
                 if time.monotonic() > until:
                     break
             cursor.execute("COMMIT")
@@ -135,6 +139,24 @@ class Execution:
         else:
             self._shared.names.learn(learned)
         return done
+
+    def _run_together(self, cursor: Any, jobs: list[Job], learned: dict[str, int]) -> bool:
+        """Run Calls of one kind as one; False: it did not work out, nothing is done, and each must be run alone."""
+        transaction = Transaction(cursor, self.database, self._shared)
+        transaction.new_keys.update(learned)
+        cursor.execute("SAVEPOINT calls")
+        try:
+            failed = TOGETHER[type(jobs[0].call)](transaction, [job.call for job in jobs])
+            cursor.execute("RELEASE calls")
+        except Exception:
+            with suppress(Exception):  # the transaction may be gone already; the next statement tells
+                cursor.execute("ROLLBACK TO calls")
+                cursor.execute("RELEASE calls")
+            return False
+        learned.update(transaction.new_keys)
+        for job, error in zip(jobs, failed, strict=True):
+            job.error = error
+        return True
 
     def _run_in_savepoint(self, cursor: Any, job: Job, learned: dict[str, int]) -> None:
         transaction = Transaction(cursor, self.database, self._shared)
@@ -177,3 +199,13 @@ class Execution:
             # SQLite has rolled back by itself (disk full), or the connection is cut: both leave nothing behind.
             return self.database.is_usable(connection)
         return True
+
+
+def _alike(waiting: deque[Job]) -> list[Job]:
+    """Take the next job off the waiting ones, with those of its kind behind it that can be done together with it."""
+    jobs = [waiting.popleft()]
+    kind = type(jobs[0].call)
+    if kind in TOGETHER and jobs[0].key is None:
+        while waiting and type(waiting[0].call) is kind and waiting[0].key is None and len(jobs) < _TOGETHER_LIMIT:
+            jobs.append(waiting.popleft())
+    return jobs

@@ -20,8 +20,8 @@ from mlflow.api.metrics import (
 )
 from mlflow.entities import Metric
 from mlflow.exceptions import InvalidParameter, RunNotFound
-from mlflow.store.sql.answers.registry import reads, writes
-from mlflow.store.sql.answers.run_state import active_run
+from mlflow.store.sql.answers.registry import reads, writes, writes_together
+from mlflow.store.sql.answers.run_state import active_run, active_runs, why_not_active
 from mlflow.store.sql.answers.sampling import sampled
 from mlflow.store.sql.json_rows import (
     NAN_TEXT,
@@ -109,25 +109,25 @@ _RUN_NUMBERS = Statement(select(runs.c.run_id, runs.c.id).where(among(runs.c.run
 
 def add_points(transaction: Transaction, run: int, points: Sequence[Metric]) -> None:
     """Add points to a run's histories; those that are there already change nothing."""
-    rows: list[Row] = []
-    latest: dict[int, tuple[int, int, float, int]] = {}  # by key: step, timestamp, value, is_nan
     key_of = transaction.key
-    for point in points:
-        key = key_of(point.key)
-        value, step, timestamp = point.value, point.step, point.timestamp
-        is_nan = 0
-        if value != value:
-            value, is_nan = 0.0, 1
-        rows.append((run, key, step, timestamp, value, is_nan))
-        rank = (step, timestamp, value, is_nan)
-        if key not in latest or rank[:3] > latest[key][:3]:
-            latest[key] = rank
+    _add_rows(transaction, [_row(run, key_of(point.key), point) for point in points])
+
+
+def _row(run: int, key: int, point: Metric | LogMetric) -> Row:
+    value = point.value
+    if value != value:
+        return (run, key, point.step, point.timestamp, 0.0, 1)
+    return (run, key, point.step, point.timestamp, value, 0)
+
+
+def _add_rows(transaction: Transaction, rows: list[Row]) -> None:
     # In the order of the table, which is quicker, and the same for everybody, so that writers cannot lock each other.
     rows.sort()
     transaction.write_many(_ADD, rows)
+    # Sorted by step, time and value, the last row of a metric is its latest.
+    latest = {(row[0], row[1]): row for row in rows}
     transaction.write_many(
-        _SET_LATEST,
-        [(run, key, value, is_nan, step, time) for key, (step, time, value, is_nan) in sorted(latest.items())],
+        _SET_LATEST, [(run, key, value, is_nan, step, time) for run, key, step, time, value, is_nan in latest.values()]
     )
 
 
@@ -135,17 +135,24 @@ def add_points(transaction: Transaction, run: int, points: Sequence[Metric]) -> 
 def log_metric(transaction: Transaction, call: LogMetric) -> None:
     """Add the one point."""
     run = active_run(transaction, call.run_id)
-    is_nan = math.isnan(call.value)
-    values = {
-        "run": run,
-        "key": transaction.key(call.key),
-        "step": call.step,
-        "timestamp": call.timestamp,
-        "value": 0.0 if is_nan else call.value,
-        "is_nan": int(is_nan),
-    }
-    if transaction.write(_ADD, **values):
-        transaction.write(_SET_LATEST, **values)
+    _add_rows(transaction, [_row(run, transaction.key(call.key), call)])
+
+
+@writes_together(LogMetric)
+def log_metrics(transaction: Transaction, calls: Sequence[LogMetric]) -> list[Exception | None]:
+    """Add the points of many Calls: three statements instead of three for each."""
+    runs_ = active_runs(transaction, {call.run_id for call in calls})
+    rows: list[Row] = []
+    failed: list[Exception | None] = []
+    for call in calls:
+        run = runs_.get(call.run_id)
+        if run is None:
+            failed.append(why_not_active(transaction, call.run_id))
+        else:
+            failed.append(None)
+            rows.append(_row(run, transaction.key(call.key), call))
+    _add_rows(transaction, rows)
+    return failed
 
 
 def _numbers(transaction: Transaction, run_ids: list[str]) -> dict[str, int]:
@@ -172,6 +179,9 @@ def get_metric_history(transaction: Transaction, call: GetMetricHistory) -> Metr
         return MetricsPage()
     where: dict[str, Any] = {"name": call.metric_key, "run": run, "key": key}
     if call.max_results is None and after is None:
+        if transaction.wire:  # what the database made is what travels
+            text = transaction.text(_HISTORY, **where)
+            return MetricsPage(msgspec.Raw(text.encode()))  # type: ignore[arg-type]
         return MetricsPage(_points(transaction, _HISTORY, **where))
     count = min(call.max_results or 2**31, 2**31)
     if after is None:

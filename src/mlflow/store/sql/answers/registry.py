@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from mlflow.api import Call
@@ -23,6 +23,10 @@ class Answer(NamedTuple):
 
 ANSWERS: dict[type[Call[Any]], Answer] = {}
 
+Together = Callable[[Transaction, Any], list[Exception | None]]
+TOGETHER: dict[type[Call[Any]], Together] = {}
+"""How Calls of one kind that wait at the same time are answered as one; only for Calls that answer nothing."""
+
 
 def reads(
     call: type[C], *, quick: bool = False
@@ -34,6 +38,23 @@ def reads(
 def writes(call: type[C]) -> Callable[[Callable[[Transaction, C], R]], Callable[[Transaction, C], R]]:
     """Declare the answer to a Call that may change something."""
     return _declare(call, writes=True, quick=False)
+
+
+def writes_together(
+    call: type[C],
+) -> Callable[
+    [Callable[[Transaction, Sequence[C]], list[Exception | None]]],
+    Callable[[Transaction, Sequence[C]], list[Exception | None]],
+]:
+    """Declare how many Calls of one kind are done at once; what fails is returned in its place, not raised."""
+
+    def declare(
+        answer: Callable[[Transaction, Sequence[C]], list[Exception | None]],
+    ) -> Callable[[Transaction, Sequence[C]], list[Exception | None]]:
+        TOGETHER[call] = answer
+        return answer
+
+    return declare
 
 
 def _declare(
