@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -18,6 +19,7 @@ Kind = Literal["run", "metric", "batch", "tag", "experiment"]
 
 BATCH_METRICS = 20
 LOOSE_METRIC = "loss"
+_AFTER_A_REFUSAL_SECONDS = 0.02
 _STEPS = 100_003  # prime: multiplying by anything else visits every step once, in an order that jumps back and forth
 
 
@@ -113,6 +115,7 @@ class Writer(threading.Thread):
             write.acknowledged, write.answer = True, answer.body
             return
         assert answer.error_code in self._tolerated, f"{path} of {self.key(write)} was answered {answer}"
+        time.sleep(_AFTER_A_REFUSAL_SECONDS)
 
     def _request(self, write: Write) -> tuple[str, dict[str, Any]]:
         key, number = self.key(write), write.number
