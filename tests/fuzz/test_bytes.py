@@ -172,7 +172,9 @@ def test_clients_that_leave_in_the_middle_of_a_request_do_no_harm(server: Forked
         with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
             connection.sendall(request[:length])
 
+    # The requests that were whole may have opened the pool's 8 connections to PostgreSQL; about 70 clients left.
+    allowed = files + 8 + 2
     deadline = time.monotonic() + 5
-    while len(os.listdir(f"/proc/{server.pid}/fd")) > files + 2 and time.monotonic() < deadline:
+    while len(os.listdir(f"/proc/{server.pid}/fd")) > allowed and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert len(os.listdir(f"/proc/{server.pid}/fd")) <= files + 2
+    assert len(os.listdir(f"/proc/{server.pid}/fd")) <= allowed

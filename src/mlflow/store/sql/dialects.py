@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
@@ -76,13 +77,27 @@ class Sqlite(Database):
         if not self.memory:
             Path(self.path).parent.mkdir(parents=True, exist_ok=True)
         connection = self._open(":memory:" if self.memory else self.path)
-        connection.execute("PRAGMA journal_mode=WAL")
+        self._log_ahead(connection)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         connection.execute("PRAGMA temp_store=MEMORY")
         connection.create_function("REGEXP", 2, _regexp, deterministic=True)
         connection.create_function("like_any_case", 2, _like_any_case, deterministic=True)
         return connection
+
+    def _log_ahead(self, connection: sqlite3.Connection) -> None:
+        """Switch to the write-ahead log. Here SQLite does not wait for others who open the same new file, so we do."""
+        until = time.monotonic() + _BUSY_MS / 1000
+        while True:
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.Error as error:
+                if "locked" not in str(error) or time.monotonic() > until:
+                    connection.close()
+                    raise self.translate(error) from error
+                time.sleep(0.005)
+            else:
+                return
 
     def look(self) -> sqlite3.Connection | None:
         """Open the file for reading alone, so that a database that is not ours stays as it is; None: no file yet."""

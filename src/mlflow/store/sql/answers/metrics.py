@@ -181,7 +181,7 @@ def get_metric_history(transaction: Transaction, call: GetMetricHistory) -> Metr
     if call.max_results is None and after is None:
         if transaction.wire:  # what the database made is what travels
             text = transaction.text(_HISTORY, **where)
-            return MetricsPage(msgspec.Raw(text.encode()))  # type: ignore[arg-type]
+            return MetricsPage() if text == "[]" else MetricsPage(msgspec.Raw(text.encode()))  # type: ignore[arg-type]
         return MetricsPage(_points(transaction, _HISTORY, **where))
     count = min(call.max_results or 2**31, 2**31)
     if after is None:
