@@ -24,11 +24,8 @@ serve: $(READY)  ## Start the server on an embedded SQLite database.
 test: $(READY)  ## Run all tests.
 	$(BIN)/python -m pytest
 
-check: $(READY)  ## Check style, types and the direction of imports.
-	$(BIN)/ruff check
-	$(BIN)/ruff format --check
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+check: $(READY)  ## Check style, types and the direction of imports: the hooks of .pre-commit-config.yaml.
+	$(BIN)/pre-commit run --all-files --show-diff-on-failure
 
 bench: $(READY)  ## Measure beside MLflow and FastTrackML; saves benchmarks/RESULTS.md.
 	$(BIN)/python -m benchmarks --save benchmarks/RESULTS.md

@@ -42,6 +42,10 @@ def _how_to_read(results: Results) -> str:
         "Each server runs with its defaults, alone, fresh in every round; rounds take turns. A number is the median\n"
         "over the rounds; a ratio is the median of the ratios of each round, above 1 when Headrace is better. How\n"
         "each row is measured stands in `benchmarks/workloads/`. An empty cell: the server has no such thing.\n"
+        "\n"
+        "`runs/get`, search and lists ask for the same runs again and again, as open pages and sweeps do. On SQLite\n"
+        "Headrace sends runs that did not change from memory (docs/decisions/0010); the first list after a start\n"
+        "takes it about 45 ms. The aims are set for SQLite.\n"
     )
 
 
