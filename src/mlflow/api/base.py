@@ -123,8 +123,3 @@ def _reply_type(call: type[Call[Any]]) -> Any:
             return None if arguments[0] is type(None) else arguments[0]
     parent = call.__mro__[1]
     return _reply_type(parent)
-
-
-def wire_paths(call: type[Call[Any]]) -> list[tuple[str, str]]:
-    """Return every (method, full path) of a Call."""
-    return [(method, path) for method in call.route.methods for path in call.route.paths]

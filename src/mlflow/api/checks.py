@@ -25,7 +25,6 @@ SEARCH_LIMIT = 50_000
 INT64_MAX = 2**63 - 1
 INT64_MIN = -(2**63)
 LARGEST_FLOAT = 1.7976931348623157e308
-RUN_ID_LIMIT = 256
 
 _KEY = re.compile(r"[/\w.\- :]*")
 _RUN_ID = re.compile(r"[a-zA-Z0-9][\w\-]{0,255}")

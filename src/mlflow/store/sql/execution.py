@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -126,8 +125,9 @@ class Execution:
                 if len(jobs) == 1 or not self._run_together(cursor, jobs, learned):
                     for job in jobs:
                         self._run_in_savepoint(cursor, job, learned)
-                if not connection.in_transaction:  # the database gave up the whole transaction (disk full)
-                    raise jobs[-1].error or RuntimeError("the transaction ended early")
+                        # Gone when the database gave it all up (disk full): a savepoint would now begin another.
+                        if not connection.in_transaction:
+                            raise job.error or RuntimeError("the transaction ended early")
                 if time.monotonic() > until:
                     break
             cursor.execute("COMMIT")
@@ -149,9 +149,10 @@ class Execution:
             failed = TOGETHER[type(jobs[0].call)](transaction, [job.call for job in jobs])
             cursor.execute("RELEASE calls")
         except Exception:
-            with suppress(Exception):  # the transaction may be gone already; the next statement tells
-                cursor.execute("ROLLBACK TO calls")
-                cursor.execute("RELEASE calls")
+            if not cursor.connection.in_transaction:  # the database gave it all up (disk full)
+                raise
+            cursor.execute("ROLLBACK TO calls")
+            cursor.execute("RELEASE calls")
             return False
         learned.update(transaction.new_keys)
         for job, error in zip(jobs, failed, strict=True):

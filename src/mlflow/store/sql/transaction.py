@@ -19,23 +19,19 @@ _ADD_KEY = Statement(
     insert(keys).values(name=bindparam("name")).on_conflict_do_nothing(index_elements=["name"]).returning(keys.c.id)
 )
 _KEY_IDS = Statement(select(keys.c.name, keys.c.id).where(among(keys.c.name, "names", text=True)))
-_KEY_NAMES = Statement(select(keys.c.id, keys.c.name).where(among(keys.c.id, "ids")))
 
 
 class KeyNames:
     """Numbers of metric and param names that are known to be committed; they never change. Shared between threads."""
 
-    __slots__ = ("ids", "names")
+    __slots__ = ("ids",)
 
     def __init__(self) -> None:
         self.ids: dict[str, int] = {}
-        self.names: dict[int, str] = {}
 
     def learn(self, ids: dict[str, int]) -> None:
         """Remember committed names."""
         self.ids.update(ids)
-        for name, number in ids.items():
-            self.names[number] = name
 
 
 class Shared:
@@ -126,14 +122,6 @@ class Transaction:
                 self._known.learn({name: number})
                 return int(number)
         return found
-
-    def names(self, numbers: set[int]) -> dict[int, str]:
-        """Return the names behind the numbers of metrics and params."""
-        known = self._known.names
-        if unknown := [number for number in numbers if number not in known]:
-            rows = self.rows(_KEY_NAMES, ids=self.database.array(unknown))
-            self._known.learn({name: number for number, name in rows})
-        return known
 
     def _intern(self, name: str) -> int:
         made = self.row(_ADD_KEY, name=name) or self.row(_KEY_IDS, names=self.database.array([name]))
