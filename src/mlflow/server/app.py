@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mlflow.api import Call
 from mlflow.api.artifacts import ListArtifacts
 from mlflow.api.promptlab import CreatePromptlabRun
+from mlflow.server.lane import LANE, Lane
 from mlflow.server.measures import Measures
 from mlflow.server.responses import TEXT, Message, Receive, Scope, Send, respond
 from mlflow.server.routing import Submit, endpoints
@@ -43,19 +43,21 @@ class Server:
             ListArtifacts: self._list_artifacts,
             CreatePromptlabRun: self._create_promptlab_run,
         }
-        self._endpoints = {} if store is None else endpoints(partial(store.submit, wire=True), own, self._measures)
+        self._endpoints = {} if store is None else endpoints(store, own, self._measures)
+        self._lane = Lane(self._guard, self._endpoints, self._prefix)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or live through the server's start and end."""
         if scope["type"] == "lifespan":
+            scope.get("state", {})[LANE] = self._lane
             await self._live(receive, send)
             return
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1000})
             return
-        verdict = self._guard.judge(scope)
+        verdict = self._guard.judge(scope["method"], scope["path"], scope["headers"])
         if verdict.status is not None:
-            await respond(scope, send, verdict.status, verdict.body, verdict.headers)
+            await respond(send, verdict.status, verdict.body, verdict.headers)
             return
         path = scope["path"]
         if self._prefix and path.startswith(self._prefix + "/"):
@@ -65,7 +67,7 @@ class Server:
         if endpoint is not None and scope["method"] != "OPTIONS":
             await endpoint.answer(scope, receive, send, verdict.headers)
         elif path in _PLAIN and scope["method"] in ("GET", "HEAD"):
-            await respond(scope, send, 200, _PLAIN[path], [*verdict.headers, TEXT])
+            await respond(send, 200, _PLAIN[path], [*verdict.headers, TEXT])
         else:
             web = await self.web()
             await web(scope, receive, _with_headers(send, verdict))

@@ -1,44 +1,131 @@
-"""Whole answers written at once, past uvicorn's two ASGI messages: an eighth of what a small Call costs the server.
+"""Calls answered inside the HTTP protocol, past ASGI: no task, no scope, no messages for each request.
 
-Only a short cut: where uvicorn runs without it (no httptools, another protocol in `--uvicorn-opts`), and under any
-other ASGI server, `respond` sends the usual messages.
+A small Call costs the server half of what it did under ASGI (docs/decisions/0011). Only a short
+cut: what does not arrive as a plain, whole request for a Call goes the usual way, and so does everything where uvicorn
+runs without this protocol (no httptools, or another one in `--uvicorn-opts`).
 """
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from mlflow.server.responses import WHOLE, Headers
+from mlflow.exceptions import BadRequest
+from mlflow.server.lane import LANE, Lane
+from mlflow.server.responses import JSON, Headers, error_answer
+from mlflow.server.routing import Whole
+
+BODY_LIMIT = 1024 * 1024
+"""Longest body that is collected here, in bytes; a longer one is counted and read the usual way."""
 
 
 class QuickProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1 protocol, which also offers `scope[WHOLE]`: a function that writes a whole answer."""
+    """uvicorn's HTTP/1.1 protocol with a shorter way for Calls."""
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        if not cycle.access_log and cycle.scope["method"] != "HEAD":
-            cycle.scope[WHOLE] = partial(_write_whole, cycle)  # type: ignore[literal-required]
-        super()._start_asgi_task(cycle, app)
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        usual = self.access_log or self.root_path or self.limit_concurrency is not None
+        self._lane: Lane | None = None if usual else self.app_state.get(LANE)
+        self._method = ""  # of the request that goes the short way; "" while none does
+        self._path = ""
+        self._query = b""
+        self._collected = b""
+
+    def on_message_begin(self) -> None:
+        """Begin a request; uvicorn's own beginning is made up for by `_go_the_usual_way`."""
+        if self._lane is None:
+            super().on_message_begin()
+        else:
+            self.url = b""
+            self.expect_100_continue = False
+            self.headers = []
+
+    def on_headers_complete(self) -> None:
+        """Find out which way the request goes."""
+        if self._lane is None:
+            super().on_headers_complete()
+            return
+        idle = self.cycle is None or self.cycle.response_complete
+        if idle and not self.expect_100_continue and not self.parser.should_upgrade():
+            method = self.parser.get_method().decode("ascii")
+            path, _, self._query = self.url.partition(b"?")
+            self._path = path.decode("latin-1")
+            if self._lane.takes(method, self._path):
+                self._method = method
+                self._collected = b""
+                return
+        self._go_the_usual_way()
+
+    def on_body(self, body: bytes) -> None:
+        """Collect a piece of the body."""
+        if not self._method:
+            super().on_body(body)
+            return
+        self._collected = self._collected + body if self._collected else body
+        if len(self._collected) > BODY_LIMIT:
+            collected, self._collected = self._collected, b""
+            self._go_the_usual_way()
+            super().on_body(collected)
+
+    def on_message_complete(self) -> None:
+        """Have the request answered."""
+        method, self._method = self._method, ""
+        if not method or self._lane is None:
+            super().on_message_complete()
+            return
+        keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
+        exchange = self.cycle = Exchange(self, keep_alive)  # type: ignore[assignment]
+        self._lane.answer(Whole(method, self._path, self._query, self.headers, self._collected, exchange.reply))
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP the way every other bad request is refused: in JSON."""
+        status, body = error_answer(BadRequest(f"{msg.rstrip('.')}: what came is not HTTP/1.1."), "HTTP")
+        exchange = Exchange(self, keep_alive=False)
+        exchange.reply(status, body, [JSON])
+
+    def _go_the_usual_way(self) -> None:
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        self._method = ""
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers = self.scope["headers"] = headers
+        super().on_headers_complete()
 
 
-def _write_whole(cycle: RequestResponseCycle, status: int, body: bytes, headers: Headers) -> None:
-    """Write status line, headers and body, and end the request the way uvicorn's own `send` does."""
-    if cycle.disconnected:
-        return
-    parts = [STATUS_LINE[status]]
-    for name, value in cycle.default_headers:
-        parts += (name, b": ", value, b"\r\n")
-    for name, value in headers:
-        parts += (name, b": ", value, b"\r\n")
-    if not cycle.keep_alive:
-        parts.append(b"connection: close\r\n")
-    parts += (b"content-length: %d\r\n\r\n" % len(body), body)
-    cycle.response_started = True
-    cycle.response_complete = True
-    cycle.transport.write(b"".join(parts))
-    cycle.message_event.set()
-    if not cycle.keep_alive:
-        cycle.transport.close()
-    cycle.on_response()
+class _NobodyWaits:
+    def set(self) -> None:
+        """Wake nobody."""
+
+
+class Exchange:
+    """A request being answered; it has what uvicorn's protocol looks at in its own request cycle."""
+
+    __slots__ = ("disconnected", "keep_alive", "protocol", "response_complete")
+
+    message_event = _NobodyWaits()
+
+    def __init__(self, protocol: QuickProtocol, keep_alive: bool) -> None:
+        self.protocol = protocol
+        self.keep_alive = keep_alive
+        self.disconnected = False
+        self.response_complete = False
+
+    def reply(self, status: int, body: bytes, headers: Headers) -> None:
+        """Write the whole answer. Header values are ours, without line ends."""
+        if self.disconnected:
+            return
+        protocol = self.protocol
+        parts = [STATUS_LINE[status]]
+        for name, value in protocol.server_state.default_headers:
+            parts += (name, b": ", value, b"\r\n")
+        for name, value in headers:
+            parts += (name, b": ", value, b"\r\n")
+        if not self.keep_alive:
+            parts.append(b"connection: close\r\n")
+        parts += (b"content-length: %d\r\n\r\n" % len(body), body)
+        self.response_complete = True
+        protocol.transport.write(b"".join(parts))
+        if not self.keep_alive:
+            protocol.transport.close()
+        protocol.on_response_complete()

@@ -20,15 +20,8 @@ JSON = (b"content-type", b"application/json")
 TEXT = (b"content-type", b"text/plain; charset=utf-8")
 
 
-WHOLE = "headrace.whole"
-"""Where a request's scope has this, it is a function (status, body, headers) that writes an answer; see quick.py."""
-
-
-async def respond(scope: Scope, send: Send, status: int, body: bytes, headers: Headers) -> None:
+async def respond(send: Send, status: int, body: bytes, headers: Headers) -> None:
     """Send a whole answer. Header values are ours, without line ends."""
-    if WHOLE in scope:
-        scope[WHOLE](status, body, headers)
-        return
     length = (b"content-length", str(len(body)).encode())
     await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
     await send({"type": "http.response.body", "body": body})

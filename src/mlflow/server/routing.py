@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from mlflow.api import CALLS, Call
 from mlflow.entities.base import encoder
@@ -12,11 +13,24 @@ from mlflow.exceptions import BadRequest, InvalidParameter, MethodNotAllowed, Pa
 from mlflow.server.decoding import CallReader
 from mlflow.server.measures import Measures
 from mlflow.server.responses import JSON, Headers, Receive, Scope, Send, error_answer, respond
+from mlflow.store.base import Store, Then
 
 BODY_LIMIT = 64 * 1024 * 1024
 """Longest JSON body that is read, in bytes: a data set's profile may have 16 million characters of up to 4 bytes."""
 
 Submit = Callable[[Call[Any], str | None, Callable[[Any], bytes]], Awaitable[bytes]]
+Start = Callable[[Call[Any], str | None, Callable[[Any], bytes], Then[bytes]], None]
+
+
+class Whole(NamedTuple):
+    """A request that has arrived with all its body, and what to call with its answer."""
+
+    method: str
+    path: str
+    query: bytes
+    headers: Headers
+    body: bytes
+    reply: Callable[[int, bytes, Headers], None]
 
 
 def encode_reply(reply: Any) -> bytes:
@@ -25,16 +39,17 @@ def encode_reply(reply: Any) -> bytes:
 
 
 class Endpoint:
-    """One Call's place on the wire."""
+    """One Call's place on the wire, with two doors: ASGI's (`answer`), and that of quick.py (`answer_whole`)."""
 
-    __slots__ = ("_clock", "_measures", "_reader", "_submit", "_takes_key", "methods", "name")
+    __slots__ = ("_clock", "_measures", "_reader", "_start", "_submit", "_takes_key", "methods", "name")
 
-    def __init__(self, call: type[Call[Any]], submit: Submit, measures: Measures) -> None:
+    def __init__(self, call: type[Call[Any]], submit: Submit, start: Start | None, measures: Measures) -> None:
         self.name = call.__name__
         self.methods = call.route.methods
         self._reader = CallReader(call)
         self._takes_key = call.once
         self._submit = submit
+        self._start = start
         self._measures = measures
         self._clock = measures.of(self.name)
 
@@ -43,29 +58,65 @@ class Endpoint:
         begun = perf_counter()
         status = 200
         try:
-            key = _header(scope, b"idempotency-key") if self._takes_key else b""
             # First of all: a link that somebody follows is a GET, and must never reach a Call that writes.
             if scope["method"] not in self.methods:
                 raise MethodNotAllowed(f"{scope['path']} is called with {' or '.join(self.methods)}.")
-            if scope["method"] == "GET" and (scope["query_string"] or not _has_body(scope)):
-                call = self._reader.from_query(scope["query_string"])
-            else:  # old clients send the fields of a GET as a JSON body
-                call = self._reader.from_body(await read_json(scope, receive))
-            body = await self._submit(call, key.decode("latin-1") or None, encode_reply)
+            in_query = scope["method"] == "GET" and (
+                scope["query_string"] or _header(scope["headers"], b"content-length") in (b"", b"0")
+            )
+            call = self._read(in_query, scope["query_string"], b"" if in_query else await read_json(scope, receive))
+            body = await self._submit(call, self._key(scope["headers"]), encode_reply)
         except Exception as error:
-            status, body = error_answer(error, self.name)
-            self._measures.count_error(self.name, status)
+            status, body = self._error(error)
             if status == 405:
                 headers = [*headers, (b"allow", ", ".join(self.methods).encode())]
-        await respond(scope, send, status, body, [*headers, JSON])
+        await respond(send, status, body, [*headers, JSON])
         self._clock.observe(perf_counter() - begun)
 
+    def takes_whole(self, method: str) -> bool:
+        """Tell whether requests with this method may come through `answer_whole`."""
+        return self._start is not None and method in self.methods
 
-def endpoints(submit: Submit, own: dict[type[Call[Any]], Submit], measures: Measures) -> dict[str, Endpoint]:
+    def answer_whole(self, request: Whole, headers: Headers) -> None:
+        """Do the same with a request that is all there; `headers` go onto the answer."""
+        begun = perf_counter()
+        assert self._start is not None  # noqa: S101 - see takes_whole
+
+        def finish(answer: bytes | None, error: BaseException | None) -> None:
+            status = 200
+            if error is not None:
+                status, answer = self._error(error)
+            request.reply(status, answer or b"", [*headers, JSON])
+            self._clock.observe(perf_counter() - begun)
+
+        try:
+            if request.method != "GET":
+                _must_be_json(request.headers)
+            in_query = request.method == "GET" and (request.query != b"" or not request.body)
+            call = self._read(in_query, request.query, request.body)
+            self._start(call, self._key(request.headers), encode_reply, finish)
+        except Exception as error:
+            finish(None, error)
+
+    def _read(self, in_query: bool, query: bytes, body: bytes) -> Call[Any]:
+        # Old clients send the fields of a GET as a JSON body.
+        return self._reader.from_query(query) if in_query else self._reader.from_body(body)
+
+    def _key(self, headers: Headers) -> str | None:
+        return _header(headers, b"idempotency-key").decode("latin-1") or None if self._takes_key else None
+
+    def _error(self, error: BaseException) -> tuple[int, bytes]:
+        status, body = error_answer(error, self.name)
+        self._measures.count_error(self.name, status)
+        return status, body
+
+
+def endpoints(store: Store, own: dict[type[Call[Any]], Submit], measures: Measures) -> dict[str, Endpoint]:
     """Return the endpoint of every path of every Call; `own` are the Calls that the server answers itself."""
+    submit, start = partial(store.submit, wire=True), partial(store.start, wire=True)
     table: dict[str, Endpoint] = {}
     for call in CALLS:
-        endpoint = Endpoint(call, own.get(call, submit), measures)
+        endpoint = Endpoint(call, own.get(call, submit), None if call in own else start, measures)
         for path in call.route.paths:
             table[path] = endpoint
     return table
@@ -79,9 +130,8 @@ async def read_json(scope: Scope, receive: Receive) -> bytes:
         BadRequest: the client went away.
         PayloadTooLarge: it is longer than BODY_LIMIT.
     """
-    content_type = _header(scope, b"content-type").partition(b";")[0].strip().lower()
-    if content_type != b"application/json" and scope["method"] != "GET":
-        raise InvalidParameter("Send the request with the header 'Content-Type: application/json'.")
+    if scope["method"] != "GET":
+        _must_be_json(scope["headers"])
     message = await receive()
     if not message.get("more_body"):
         body: bytes = message.get("body", b"")
@@ -100,12 +150,14 @@ async def read_json(scope: Scope, receive: Receive) -> bytes:
     return b"".join(parts)
 
 
-def _has_body(scope: Scope) -> bool:
-    return _header(scope, b"content-length") not in (b"", b"0")
+def _must_be_json(headers: Headers) -> None:
+    content_type = _header(headers, b"content-type")
+    if content_type != b"application/json" and content_type.partition(b";")[0].strip().lower() != b"application/json":
+        raise InvalidParameter("Send the request with the header 'Content-Type: application/json'.")
 
 
-def _header(scope: Scope, wanted: bytes) -> bytes:
-    for name, value in scope["headers"]:
+def _header(headers: Headers, wanted: bytes) -> bytes:
+    for name, value in headers:
         if name == wanted:
             return bytes(value)
     return b""

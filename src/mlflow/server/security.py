@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
-from mlflow.server.responses import TEXT, Headers, Scope
+from mlflow.server.responses import TEXT, Headers
 from mlflow.server.settings import Settings
 
 REBINDING = b"Invalid Host header - possible DNS rebinding attack detected"
@@ -49,25 +49,25 @@ class Guard:
         self._passed = Verdict([] if self._off else base)
         self._base = base
 
-    def judge(self, scope: Scope) -> Verdict:
+    def judge(self, method: str, path: str, headers: Headers) -> Verdict:
         """Let the request in, or say what to answer instead."""
         if self._off:
             return self._passed
         host = origin = site = b""
-        for name, value in scope["headers"]:
+        for name, value in headers:
             if name == b"host":
                 host = value
             elif name == b"origin":
                 origin = value
             elif name == b"sec-fetch-site":
                 site = value
-        if host not in self._known_good and not self._host_may(host) and scope["path"] not in _OPEN_PATHS:
+        if host not in self._known_good and not self._host_may(host) and path not in _OPEN_PATHS:
             return Verdict([*self._base, TEXT], 403, REBINDING)
         if not origin:
-            if site == b"cross-site" and scope["method"] not in _SAFE_METHODS:
+            if site == b"cross-site" and method not in _SAFE_METHODS:
                 return Verdict([*self._base, TEXT], 403, CROSS_ORIGIN)
             return self._passed
-        return self._judge_origin(scope["method"], origin, host)
+        return self._judge_origin(method, origin, host)
 
     def _judge_origin(self, method: str, origin: bytes, host: bytes) -> Verdict:
         allowed = "*" in self._origins or origin.decode("latin-1") in self._origins

@@ -12,6 +12,9 @@ from mlflow.api import Call
 R = TypeVar("R")
 T = TypeVar("T")
 
+Then = Callable[[T | None, BaseException | None], None]
+"""What is called, in the event loop, with a result or an error."""
+
 
 class Store(ABC):
     """Answers Calls. Shared between threads; a reply is a snapshot, later writes do not change it.
@@ -30,16 +33,36 @@ class Store(ABC):
                 server behind the store cannot be reached.
         """
 
-    async def submit(self, call: Call[R], key: str | None, finish: Callable[[R], T], *, wire: bool = False) -> T:
-        """Do the same without blocking the event loop.
+    def start(
+        self, call: Call[R], key: str | None, finish: Callable[[R], T], then: Then[T], *, wire: bool = False
+    ) -> None:
+        """Do the same without blocking the event loop that this is called in.
 
         Args:
             call: what is to be done.
             key: see above.
             finish: makes the result of the reply, off the loop.
+            then: is called in the loop with the result, or with the error.
             wire: the reply is only going to be encoded, so parts of it may be JSON already (`msgspec.Raw`).
         """
-        return await asyncio.to_thread(lambda: finish(self.call(call, key)))
+        loop = asyncio.get_running_loop()
+        done = loop.run_in_executor(None, lambda: finish(self.call(call, key)))
+        done.add_done_callback(lambda future: then(None if (e := future.exception()) else future.result(), e))
+
+    async def submit(self, call: Call[R], key: str | None, finish: Callable[[R], T], *, wire: bool = False) -> T:
+        """Do the same, to be awaited."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        def settle(result: T | None, error: BaseException | None) -> None:
+            if future.done():  # who waited was cancelled
+                return
+            if error is not None:
+                future.set_exception(error)
+            else:
+                future.set_result(result)  # type: ignore[arg-type]  # None only where T is None
+
+        self.start(call, key, finish, settle, wire=wire)
+        return await future
 
     def close(self) -> None:  # noqa: B027
         """Let go of connections and threads; the store is not used afterwards."""

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from mlflow.api import Call
+from mlflow.store.base import Then
 
 
 class Job:
     """A Call that waits for its answer, either in a blocked thread or in an event loop."""
 
-    __slots__ = ("_done", "call", "error", "finish", "future", "key", "loop", "reply", "result", "wire")
+    __slots__ = ("_done", "call", "error", "finish", "key", "loop", "reply", "result", "then", "wire")
 
     def __init__(
         self, call: Call[Any], key: str | None, finish: Callable[[Any], Any] | None = None, *, wire: bool = False
@@ -26,14 +27,13 @@ class Job:
         self.result: Any = None
         self.error: BaseException | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
-        self.future: asyncio.Future[Any] | None = None
+        self.then: Then[Any] | None = None
         self._done: threading.Lock | None = None
 
-    def in_loop(self) -> asyncio.Future[Any]:
-        """Make the job end in a future of the running event loop."""
+    def in_loop(self, then: Then[Any]) -> None:
+        """Make the job end by a call to `then` in the running event loop."""
         self.loop = asyncio.get_running_loop()
-        self.future = self.loop.create_future()
-        return self.future
+        self.then = then
 
     def in_thread(self) -> None:
         """Make the job end by waking the thread that calls `wait`."""
@@ -62,13 +62,9 @@ class Job:
             self._done.release()
 
     def settle(self) -> None:
-        """Settle the future; runs in its event loop."""
-        if self.future is None or self.future.done():
-            return
-        if self.error is not None:
-            self.future.set_exception(self.error)
-        else:
-            self.future.set_result(self.result)
+        """Hand the result over; runs in the job's event loop."""
+        if self.then is not None:
+            self.then(self.result, self.error)
 
 
 def deliver(jobs: Iterable[Job]) -> None:

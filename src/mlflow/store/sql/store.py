@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from mlflow.api import Call
-from mlflow.store.base import Store
+from mlflow.store.base import Store, Then
 from mlflow.store.sql.answers import ANSWERS
 from mlflow.store.sql.connections import Connections, OneConnection
 from mlflow.store.sql.dialects import database_for
@@ -64,18 +64,19 @@ class SqlStore(Store):
             return job.wait()  # type: ignore[no-any-return]
         return self._answer(job)  # type: ignore[no-any-return]
 
-    async def submit(self, call: Call[R], key: str | None, finish: Callable[[R], T], *, wire: bool = False) -> T:
+    def start(
+        self, call: Call[R], key: str | None, finish: Callable[[R], T], then: Then[T], *, wire: bool = False
+    ) -> None:
         """Do the same without blocking the event loop."""
         call.check()
         job = Job(call, key, finish, wire=wire)
-        future = job.in_loop()
+        job.in_loop(then)
         if self._writes(call) or self._database.memory:
             self._writer.put_soon(job)
         elif ANSWERS[type(call)].quick:
             self._quick.put_soon(job)
         else:
             self._readers.put_soon(job)
-        return await future  # type: ignore[no-any-return]
 
     def close(self) -> None:
         """Finish what is queued, end the threads and close the connections."""
