@@ -15,11 +15,11 @@ class _Aliased(msgspec.StructMeta):
     `RunData(metrics=[...])` still works.
     """
 
-    aliases: dict[str, str]
+    keywords: dict[str, str]
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if kwargs:
-            kwargs = {cls.aliases.get(name, name): value for name, value in kwargs.items() if value is not None}
+            kwargs = {cls.keywords.get(name, name): value for name, value in kwargs.items() if value is not None}
         return super().__call__(*args, **kwargs)
 
 
@@ -41,7 +41,7 @@ class Entity(msgspec.Struct, omit_defaults=True):
 class AliasedEntity(Entity, metaclass=_Aliased):
     """An entity whose constructor's keyword names differ from its fields."""
 
-    aliases: ClassVar[dict[str, str]] = {}
+    keywords: ClassVar[dict[str, str]] = {}
 
 
 class WireFloat(float):

@@ -30,7 +30,7 @@ class InputTag(Entity, gc=False):
 class DatasetInput(AliasedEntity):
     """One use of a data set by a run; the tag `mlflow.data.context` says what for."""
 
-    aliases: ClassVar[dict[str, str]] = {"tags": "_tags"}
+    keywords: ClassVar[dict[str, str]] = {"tags": "_tags"}
 
     dataset: Dataset
     _tags: list[InputTag] = field(name="tags", default_factory=list)

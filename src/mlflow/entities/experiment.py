@@ -19,7 +19,7 @@ class ExperimentTag(Entity, gc=False):
 class Experiment(AliasedEntity):
     """A named collection of runs. Times are milliseconds since the Unix epoch; `tags` is a dict of text."""
 
-    aliases: ClassVar[dict[str, str]] = {"tags": "_tags"}
+    keywords: ClassVar[dict[str, str]] = {"tags": "_tags"}
     DEFAULT_EXPERIMENT_NAME: ClassVar[str] = "Default"
 
     experiment_id: str

@@ -23,7 +23,7 @@ class RunTag(Entity, gc=False):
 class RunData(AliasedEntity):
     """Latest metrics, params and tags of a run, as dicts; the lists behind them are what travels."""
 
-    aliases: ClassVar[dict[str, str]] = {"metrics": "_metrics", "params": "_params", "tags": "_tags"}
+    keywords: ClassVar[dict[str, str]] = {"metrics": "_metrics", "params": "_params", "tags": "_tags"}
 
     _metrics: list[Metric] = field(name="metrics", default_factory=list)
     _params: list[Param] = field(name="params", default_factory=list)
@@ -82,7 +82,7 @@ class RunOutputs(Entity):
 class Run(AliasedEntity):
     """A run. A snapshot: later writes do not change it."""
 
-    aliases: ClassVar[dict[str, str]] = {
+    keywords: ClassVar[dict[str, str]] = {
         "run_info": "info",
         "run_data": "data",
         "run_inputs": "inputs",
