@@ -19,6 +19,7 @@ C = TypeVar("C", bound="type[Call[Any]]")
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Permission = Literal["ANYONE", "READ", "USE", "EDIT", "MANAGE"]
+Family = Literal["mlflow", "headrace"]
 
 
 class Needs(msgspec.Struct, frozen=True):
@@ -54,11 +55,12 @@ class Route(msgspec.Struct, frozen=True):
     version: str = "2.0"
     ajax_only: bool = False
     also: tuple[Method, ...] = ()
+    family: Family = "mlflow"
 
     @property
     def paths(self) -> tuple[str, ...]:
         """Every full path the Call answers under."""
-        tail = f"/{self.version}/mlflow/{self.path}"
+        tail = f"/{self.version}/{self.family}/{self.path}"
         return (f"/ajax-api{tail}",) if self.ajax_only else (f"/api{tail}", f"/ajax-api{tail}")
 
     @property
@@ -103,11 +105,12 @@ def rest(
     version: str = "2.0",
     ajax_only: bool = False,
     also: tuple[Method, ...] = (),
+    family: Family = "mlflow",
 ) -> Callable[[C], C]:
-    """Declare where a Call lives on the wire and who may send it."""
+    """Declare where a Call lives on the wire and who may send it; what MLflow does not have is of our own family."""
 
     def declare(call: C) -> C:
-        call.route = Route(method, path, version, ajax_only, also)
+        call.route = Route(method, path, version, ajax_only, also, family)
         call.needs = needs
         call.once = once
         call.reply_type = _reply_type(call)
