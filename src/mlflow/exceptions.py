@@ -2,6 +2,7 @@
 
     MlflowException
     ├── InvalidParameter        400 INVALID_PARAMETER_VALUE
+    │   └── InvalidPrompt       a ValueError too
     ├── BadRequest              400 BAD_REQUEST
     ├── AlreadyExists           400 RESOURCE_ALREADY_EXISTS
     ├── Unauthenticated         401 UNAUTHENTICATED
@@ -140,6 +141,10 @@ class InvalidParameter(MlflowException):
     """A value the caller sent cannot be used."""
 
     error_code = "INVALID_PARAMETER_VALUE"
+
+
+class InvalidPrompt(InvalidParameter, ValueError):
+    """A prompt, its template, its variables or its address cannot be used. MLflow raises a bare ValueError for some."""
 
 
 class BadRequest(MlflowException):
