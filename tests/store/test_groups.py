@@ -11,9 +11,10 @@ from typing import Any, cast
 import pytest
 
 from mlflow.api.metrics import GetMetricHistory, LogMetric
-from mlflow.api.runs import CreateRun, GetRun
+from mlflow.api.runs import CreateRun, GetRun, LogBatch
 from mlflow.api.tags import SetTag
-from mlflow.exceptions import Unavailable
+from mlflow.entities import Param
+from mlflow.exceptions import InvalidParameter, Unavailable
 from mlflow.store.sql import SqlStore
 from mlflow.store.sql.answers import ANSWERS, TOGETHER
 from mlflow.store.sql.jobs import Job
@@ -60,4 +61,23 @@ def test_when_the_transaction_is_gone_nothing_of_the_group_is_stored_and_all_of_
     assert all(isinstance(job.error, Unavailable) and "disk is full" in job.error.message for job in told)
     assert "t" not in store.call(GetRun(run_id=run)).run.data.tags
     assert store.call(GetMetricHistory(run_id=run, metric_key="m")).metrics == []
+    store.close()
+
+
+def test_a_call_that_fails_in_the_middle_takes_back_its_own_and_its_neighbours_stand(tmp_path: Path) -> None:
+    store = SqlStore(f"sqlite:///{tmp_path}/runs.db")
+    run = store.call(CreateRun(experiment_id="0")).run.info.run_id
+    store.call(LogBatch(run_id=run, params=[Param("p", "old")]))
+    half_done = LogBatch(run_id=run, params=[Param("a", "new"), Param("p", "new")])
+    calls = [SetTag(run_id=run, key="before", value="1"), half_done, SetTag(run_id=run, key="after", value="1")]
+    jobs = [Job(call, None) for call in calls]
+
+    with store._connections.use() as connection:
+        done = store._execution.write_group(connection, deque(jobs))
+
+    assert done == jobs
+    assert [type(job.error) for job in jobs] == [type(None), InvalidParameter, type(None)]
+    data = store.call(GetRun(run_id=run)).run.data
+    assert data.params == {"p": "old"}
+    assert {"before", "after"} <= data.tags.keys()
     store.close()

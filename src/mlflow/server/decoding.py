@@ -28,7 +28,7 @@ class CallReader:
             _camel(name): name for name in sorted(_field_names(call, set())) if "_" in name and _camel(name) != name
         }
         # Clients that speak camelCase are rare: one quick look tells whether the body must be renamed.
-        self._marks = [f'"{name}"'.encode() for name in self._snake_of]
+        self._marks = tuple(f'"{name}"'.encode() for name in self._snake_of)
 
     def from_body(self, body: bytes) -> Call[Any]:
         """Read the Call from a JSON body.
@@ -37,7 +37,10 @@ class CallReader:
             InvalidParameter: the body is not a JSON object, or a field is missing or of another type.
         """
         try:
-            if not any(mark in body for mark in self._marks):
+            for mark in self._marks:
+                if mark in body:
+                    break
+            else:
                 call: Call[Any] = self._decoder.decode(body or b"{}")
                 return call
         except msgspec.ValidationError as error:

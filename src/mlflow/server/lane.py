@@ -25,6 +25,6 @@ class Lane:
         """Answer a request that goes this way; called in the event loop, and does not raise."""
         verdict = self._guard.judge(request.method, request.path, request.headers)
         if verdict.status is not None:
-            request.reply(verdict.status, verdict.body, verdict.headers)
+            request.reply(verdict.status, verdict.lines, verdict.body)
         else:
-            self._endpoints[request.path].answer_whole(request, verdict.headers)
+            self._endpoints[request.path].answer_whole(request, verdict.lines)

@@ -13,7 +13,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from mlflow.exceptions import BadRequest
 from mlflow.server.lane import LANE, Lane
-from mlflow.server.responses import JSON, Headers, error_answer
+from mlflow.server.responses import JSON, Headers, error_answer, lines_of
 from mlflow.server.routing import Whole
 
 BODY_LIMIT = 1024 * 1024
@@ -76,13 +76,15 @@ class QuickProtocol(HttpToolsProtocol):
             return
         keep_alive = self.parser.get_http_version() != "1.0" and self.parser.should_keep_alive()
         exchange = self.cycle = Exchange(self, keep_alive)  # type: ignore[assignment]
-        self._lane.answer(Whole(method, self._path, self._query, self.headers, self._collected, exchange.reply))
+        self._lane.answer(
+            Whole(method, self._path, self._query, self.headers, self._collected, self.loop, exchange.reply)
+        )
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP the way every other bad request is refused: in JSON."""
         status, body = error_answer(BadRequest(f"{msg.rstrip('.')}: what came is not HTTP/1.1."), "HTTP")
         exchange = Exchange(self, keep_alive=False)
-        exchange.reply(status, body, [JSON])
+        exchange.reply(status, lines_of([JSON]), body)
 
     def _go_the_usual_way(self) -> None:
         url, headers, expects = self.url, self.headers, self.expect_100_continue
@@ -91,6 +93,17 @@ class QuickProtocol(HttpToolsProtocol):
         self.url, self.expect_100_continue = url, expects
         self.headers = self.scope["headers"] = headers
         super().on_headers_complete()
+
+
+_lines: tuple[Headers, bytes] = ([], b"")
+
+
+def _everybodys_lines(headers: Headers) -> bytes:
+    """Return uvicorn's own headers as they are written; it makes a new list of them, with the date, each second."""
+    global _lines
+    if headers is not _lines[0]:
+        _lines = (headers, lines_of(headers))
+    return _lines[1]
 
 
 class _NobodyWaits:
@@ -111,21 +124,17 @@ class Exchange:
         self.disconnected = False
         self.response_complete = False
 
-    def reply(self, status: int, body: bytes, headers: Headers) -> None:
-        """Write the whole answer. Header values are ours, without line ends."""
+    def reply(self, status: int, lines: bytes, body: bytes) -> None:
+        """Write the whole answer; `lines` are its headers."""
         if self.disconnected:
             return
         protocol = self.protocol
-        parts = [STATUS_LINE[status]]
-        for name, value in protocol.server_state.default_headers:
-            parts += (name, b": ", value, b"\r\n")
-        for name, value in headers:
-            parts += (name, b": ", value, b"\r\n")
-        if not self.keep_alive:
-            parts.append(b"connection: close\r\n")
-        parts += (b"content-length: %d\r\n\r\n" % len(body), body)
+        everybodys = _everybodys_lines(protocol.server_state.default_headers)
+        close = b"" if self.keep_alive else b"connection: close\r\n"
         self.response_complete = True
-        protocol.transport.write(b"".join(parts))
+        protocol.transport.write(
+            b"%s%s%s%scontent-length: %d\r\n\r\n%s" % (STATUS_LINE[status], everybodys, lines, close, len(body), body)
+        )
         if not self.keep_alive:
             protocol.transport.close()
         protocol.on_response_complete()

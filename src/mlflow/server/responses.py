@@ -20,6 +20,11 @@ JSON = (b"content-type", b"application/json")
 TEXT = (b"content-type", b"text/plain; charset=utf-8")
 
 
+def lines_of(headers: Headers) -> bytes:
+    """Return headers as they are written. Their values are ours, without line ends."""
+    return b"".join(b"%s: %s\r\n" % pair for pair in headers)
+
+
 async def respond(send: Send, status: int, body: bytes, headers: Headers) -> None:
     """Send a whole answer. Header values are ours, without line ends."""
     length = (b"content-length", str(len(body)).encode())

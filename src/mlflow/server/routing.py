@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from time import perf_counter
@@ -12,14 +13,19 @@ from mlflow.entities.base import encoder
 from mlflow.exceptions import BadRequest, InvalidParameter, MethodNotAllowed, PayloadTooLarge
 from mlflow.server.decoding import CallReader
 from mlflow.server.measures import Measures
-from mlflow.server.responses import JSON, Headers, Receive, Scope, Send, error_answer, respond
+from mlflow.server.responses import JSON, Headers, Receive, Scope, Send, error_answer, lines_of, respond
 from mlflow.store.base import Store, Then
 
 BODY_LIMIT = 64 * 1024 * 1024
 """Longest JSON body that is read, in bytes: a data set's profile may have 16 million characters of up to 4 bytes."""
 
+_JSON_LINE = lines_of([JSON])
+
 Submit = Callable[[Call[Any], str | None, Callable[[Any], bytes]], Awaitable[bytes]]
-Start = Callable[[Call[Any], str | None, Callable[[Any], bytes], Then[bytes]], None]
+Start = Callable[
+    [Call[Any], str | None, Callable[[Any], bytes], Then[bytes], asyncio.AbstractEventLoop],
+    None,
+]
 
 
 class Whole(NamedTuple):
@@ -30,7 +36,9 @@ class Whole(NamedTuple):
     query: bytes
     headers: Headers
     body: bytes
-    reply: Callable[[int, bytes, Headers], None]
+    loop: asyncio.AbstractEventLoop
+    reply: Callable[[int, bytes, bytes], None]
+    """Called once, in the loop, with status, header lines and body."""
 
 
 def encode_reply(reply: Any) -> bytes:
@@ -77,8 +85,8 @@ class Endpoint:
         """Tell whether requests with this method may come through `answer_whole`."""
         return self._start is not None and method in self.methods
 
-    def answer_whole(self, request: Whole, headers: Headers) -> None:
-        """Do the same with a request that is all there; `headers` go onto the answer."""
+    def answer_whole(self, request: Whole, lines: bytes) -> None:
+        """Do the same with a request that is all there; `lines` are headers that go onto the answer."""
         begun = perf_counter()
         assert self._start is not None  # noqa: S101 - see takes_whole
 
@@ -86,7 +94,7 @@ class Endpoint:
             status = 200
             if error is not None:
                 status, answer = self._error(error)
-            request.reply(status, answer or b"", [*headers, JSON])
+            request.reply(status, lines + _JSON_LINE, answer or b"")
             self._clock.observe(perf_counter() - begun)
 
         try:
@@ -94,7 +102,7 @@ class Endpoint:
                 _must_be_json(request.headers)
             in_query = request.method == "GET" and (request.query != b"" or not request.body)
             call = self._read(in_query, request.query, request.body)
-            self._start(call, self._key(request.headers), encode_reply, finish)
+            self._start(call, self._key(request.headers), encode_reply, finish, request.loop)
         except Exception as error:
             finish(None, error)
 

@@ -7,11 +7,11 @@ foreign page makes a browser send (cross-site request forgery), and framing.
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 
-import msgspec
-
-from mlflow.server.responses import TEXT, Headers
+from mlflow.server.responses import TEXT, Headers, lines_of
 from mlflow.server.settings import Settings
 
 REBINDING = b"Invalid Host header - possible DNS rebinding attack detected"
@@ -27,12 +27,18 @@ _PREFLIGHT = (
 )
 
 
-class Verdict(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Verdict:
     """What becomes of a request: `status` None lets it in; `headers` go onto whatever is answered."""
 
     headers: Headers
     status: int | None = None
     body: bytes = b""
+
+    @cached_property
+    def lines(self) -> bytes:
+        """The headers as they are written."""
+        return lines_of(self.headers)
 
 
 class Guard:

@@ -34,7 +34,14 @@ class Store(ABC):
         """
 
     def start(
-        self, call: Call[R], key: str | None, finish: Callable[[R], T], then: Then[T], *, wire: bool = False
+        self,
+        call: Call[R],
+        key: str | None,
+        finish: Callable[[R], T],
+        then: Then[T],
+        loop: asyncio.AbstractEventLoop,
+        *,
+        wire: bool = False,
     ) -> None:
         """Do the same without blocking the event loop that this is called in.
 
@@ -43,15 +50,16 @@ class Store(ABC):
             key: see above.
             finish: makes the result of the reply, off the loop.
             then: is called in the loop with the result, or with the error.
+            loop: the running loop. (Python 3.11 asks the kernel for the process's number to find it.)
             wire: the reply is only going to be encoded, so parts of it may be JSON already (`msgspec.Raw`).
         """
-        loop = asyncio.get_running_loop()
         done = loop.run_in_executor(None, lambda: finish(self.call(call, key)))
         done.add_done_callback(lambda future: then(None if (e := future.exception()) else future.result(), e))
 
     async def submit(self, call: Call[R], key: str | None, finish: Callable[[R], T], *, wire: bool = False) -> T:
         """Do the same, to be awaited."""
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
 
         def settle(result: T | None, error: BaseException | None) -> None:
             if future.done():  # who waited was cancelled
@@ -61,7 +69,7 @@ class Store(ABC):
             else:
                 future.set_result(result)  # type: ignore[arg-type]  # None only where T is None
 
-        self.start(call, key, finish, settle, wire=wire)
+        self.start(call, key, finish, settle, loop, wire=wire)
         return await future
 
     def close(self) -> None:  # noqa: B027

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -108,11 +109,19 @@ class Execution:
         return self.database.may_retry(error)
 
     def write_group(self, connection: Any, waiting: deque[Job]) -> list[Job]:
-        """Run waiting Calls, each in a savepoint, commit once, and return those that are done.
+        """Run waiting Calls, commit once, and return those that are done.
 
         A Call that fails takes back only what is its own. When the commit fails, nothing of the group is stored and
         all of it fails.
         """
+        try:
+            return self._write_group(connection, waiting, self._run_in_the_open)
+        except _HalfDone:
+            return self._write_group(connection, waiting, self._run_in_savepoint)
+
+    def _write_group(
+        self, connection: Any, waiting: deque[Job], run: Callable[[Any, Job, dict[str, int]], None]
+    ) -> list[Job]:
         cursor = connection.cursor()
         done: list[Job] = []
         learned: dict[str, int] = {}
@@ -124,13 +133,19 @@ class Execution:
                 done += jobs
                 if len(jobs) == 1 or not self._run_together(cursor, jobs, learned):
                     for job in jobs:
-                        self._run_in_savepoint(cursor, job, learned)
+                        run(cursor, job, learned)
                         # Gone when the database gave it all up (disk full): a savepoint would now begin another.
                         if not connection.in_transaction:
                             raise job.error or RuntimeError("the transaction ended early")
                 if time.monotonic() > until:
                     break
             cursor.execute("COMMIT")
+        except _HalfDone:
+            cursor.execute("ROLLBACK")
+            for job in done:
+                job.error = job.reply = None
+            waiting.extendleft(reversed(done))
+            raise
         except Exception as error:
             self._roll_back(connection, cursor)
             failure = self.database.translate(error)
@@ -158,6 +173,24 @@ class Execution:
         for job, error in zip(jobs, failed, strict=True):
             job.error = error
         return True
+
+    def _run_in_the_open(self, cursor: Any, job: Job, learned: dict[str, int]) -> None:
+        """Run a Call without a savepoint: most Calls succeed, and most that are refused have written nothing yet.
+
+        Raises:
+            _HalfDone: it failed after it had written something, and nothing marks where that began.
+        """
+        transaction = Transaction(cursor, self.database, self._shared)
+        transaction.new_keys.update(learned)
+        before = cursor.connection.total_changes
+        try:
+            job.reply = self._answer(transaction, job.call, job.key)
+        except Exception as error:
+            if cursor.connection.in_transaction and cursor.connection.total_changes != before:
+                raise _HalfDone from error
+            job.error = self.database.translate(error)
+        else:
+            learned.update(transaction.new_keys)
 
     def _run_in_savepoint(self, cursor: Any, job: Job, learned: dict[str, int]) -> None:
         transaction = Transaction(cursor, self.database, self._shared)
@@ -200,6 +233,10 @@ class Execution:
             # SQLite has rolled back by itself (disk full), or the connection is cut: both leave nothing behind.
             return self.database.is_usable(connection)
         return True
+
+
+class _HalfDone(Exception):
+    """A Call without a savepoint failed in the middle: the group is taken back and run again, with savepoints."""
 
 
 def _alike(waiting: deque[Job]) -> list[Job]:

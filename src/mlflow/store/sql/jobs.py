@@ -30,9 +30,9 @@ class Job:
         self.then: Then[Any] | None = None
         self._done: threading.Lock | None = None
 
-    def in_loop(self, then: Then[Any]) -> None:
-        """Make the job end by a call to `then` in the running event loop."""
-        self.loop = asyncio.get_running_loop()
+    def in_loop(self, loop: asyncio.AbstractEventLoop, then: Then[Any]) -> None:
+        """Make the job end by a call to `then` in the event loop."""
+        self.loop = loop
         self.then = then
 
     def in_thread(self) -> None:

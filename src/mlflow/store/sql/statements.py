@@ -21,11 +21,12 @@ __all__ = ["Statement", "among", "insert"]
 class Statement:
     """A Core statement and its compiled text per database; parameters are given by name."""
 
-    __slots__ = ("_clause", "_compiled")
+    __slots__ = ("_clause", "_compiled", "_repeated")
 
     def __init__(self, clause: Any) -> None:
         self._clause = clause
         self._compiled: dict[str, tuple[str, tuple[str, ...], dict[str, Any]]] = {}
+        self._repeated: dict[tuple[str, int], str] = {}
 
     def compiled(self, dialect: Dialect) -> tuple[str, tuple[str, ...], dict[str, Any]]:
         """Return the text, its parameters' names in order, and the values that the statement brings itself."""
@@ -34,6 +35,16 @@ class Statement:
             made = self._clause.compile(dialect=dialect)
             own = {name: value for name, value in made.params.items() if value is not None}
             found = self._compiled[dialect.name] = (str(made), tuple(made.positiontup or ()), own)
+        return found
+
+    def repeated(self, dialect: Dialect, count: int) -> str:
+        """Return the text of an INSERT with its row of values `count` times."""
+        found = self._repeated.get((dialect.name, count))
+        if found is None:
+            start, _, rest = self.compiled(dialect)[0].partition(" VALUES ")
+            row, _, end = rest.partition(")")
+            found = f"{start} VALUES {', '.join([row + ')'] * count)}{end}"
+            self._repeated[dialect.name, count] = found
         return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -65,18 +66,25 @@ class SqlStore(Store):
         return self._answer(job)  # type: ignore[no-any-return]
 
     def start(
-        self, call: Call[R], key: str | None, finish: Callable[[R], T], then: Then[T], *, wire: bool = False
+        self,
+        call: Call[R],
+        key: str | None,
+        finish: Callable[[R], T],
+        then: Then[T],
+        loop: asyncio.AbstractEventLoop,
+        *,
+        wire: bool = False,
     ) -> None:
         """Do the same without blocking the event loop."""
         call.check()
         job = Job(call, key, finish, wire=wire)
-        job.in_loop(then)
+        job.in_loop(loop, then)
         if self._writes(call) or self._database.memory:
-            self._writer.put_soon(job)
+            self._writer.put_soon(job, loop)
         elif ANSWERS[type(call)].quick:
-            self._quick.put_soon(job)
+            self._quick.put_soon(job, loop)
         else:
-            self._readers.put_soon(job)
+            self._readers.put_soon(job, loop)
 
     def close(self) -> None:
         """Finish what is queued, end the threads and close the connections."""

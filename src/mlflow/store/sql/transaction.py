@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -14,6 +15,8 @@ from mlflow.store.sql.statements import Statement, among, insert
 from mlflow.store.sql.tables import keys
 
 Row = tuple[Any, ...]
+
+_ROWS_AT_ONCE = 64
 
 _ADD_KEY = Statement(
     insert(keys).values(name=bindparam("name")).on_conflict_do_nothing(index_elements=["name"]).returning(keys.c.id)
@@ -87,16 +90,28 @@ class Transaction:
         return changed
 
     def write_many(self, statement: Statement, rows: Sequence[Row]) -> int:
-        """Run a writing statement for many rows, each a tuple in the order of the statement's parameters.
+        """Run an INSERT for many rows, each a tuple in the order of the statement's parameters.
 
         Returns:
             How many rows were changed by all of them together.
         """
         if not rows:
             return 0
-        text, _, _ = statement.compiled(self.database.sql)
-        self.cursor.executemany(text, rows)
-        changed: int = self.cursor.rowcount
+        sql = self.database.sql
+        changed = 0
+        if not self.database.one_writer:
+            self.cursor.executemany(statement.compiled(sql)[0], rows)
+            return int(self.cursor.rowcount)
+        # SQLite takes many rows in one statement, and hands the interpreter's lock over once for all of them. Sizes
+        # are powers of two, so that few texts are ever prepared.
+        position, size = 0, _ROWS_AT_ONCE
+        while left := len(rows) - position:
+            while size > left:
+                size //= 2
+            part = rows[position : position + size]
+            self.cursor.execute(statement.repeated(sql, size), list(chain.from_iterable(part)))
+            changed += self.cursor.rowcount
+            position += size
         return changed
 
     def key(self, name: str) -> int:

@@ -36,14 +36,14 @@ class Workers:
         if not self._started:
             self._start()
 
-    def put_soon(self, job: Job) -> None:
+    def put_soon(self, job: Job, loop: asyncio.AbstractEventLoop) -> None:
         """Add a job when the event loop has read what else has arrived.
 
         The thread would wake at the first of many requests and fight the loop for the interpreter's lock, to commit
         one Call where it could have committed all.
         """
         if not self._arrived:
-            asyncio.get_running_loop().call_soon(self._flush)
+            loop.call_soon(self._flush)
         self._arrived.append(job)
 
     def _flush(self) -> None:

@@ -51,7 +51,7 @@ def _name_of(table: Table) -> ColumnElement[str]:
 _STATUS = case(
     *((runs.c.status == number, literal(f'"{RunStatus.to_string(number)}"')) for number in RunStatus.all_status())
 )
-_INFO = json_object(
+RUN_INFO = json_object(
     run_id=json_text(runs.c.run_id),
     experiment_id=joined(literal('"'), json_int(runs.c.experiment), literal('"')),
     user_id=json_text(runs.c.user_id),
@@ -83,30 +83,23 @@ _DATA = json_object(
 )
 # Most runs have no inputs and outputs: one look tells whether to ask for them.
 _USES = or_(*(exists().where(table.c.run == runs.c.id) for table in (dataset_inputs, model_inputs, model_outputs)))
-_RUN = json_object(info=_INFO, data=_DATA)
+_RUN = json_object(info=RUN_INFO, data=_DATA)
 _WHOLE = json_array(json_int(runs.c.id), _RUN, case((_USES, literal("true")), else_=literal("false")))
 _BY_NUMBER = Statement(as_one_text(select(_WHOLE).where(among(runs.c.id, "numbers"))))
 _VERSIONS = Statement(
     as_one_text(select(json_array(json_int(runs.c.id), json_int(runs.c.version))).where(among(runs.c.id, "numbers")))
 )
 _PLACE_OF_ID = Statement(select(runs.c.id, runs.c.version).where(runs.c.run_id == bindparam("run_id")))
-_INFO_BY_ID = Statement(select(_INFO).where(runs.c.run_id == bindparam("run_id")))
 
 _read_versions = msgspec.json.Decoder(list[tuple[int, int]]).decode
 _read_wholes = msgspec.json.Decoder(list[tuple[int, Run, bool]], strict=False).decode
-_read_info = msgspec.json.Decoder(RunInfo).decode
+read_info = msgspec.json.Decoder(RunInfo).decode
 
 
 def run_of_id(transaction: Transaction, run_id: str) -> Run | None:
     """Return a run with everything it has, or None; as JSON where the transaction's reply is for the wire."""
     place = transaction.row(_PLACE_OF_ID, run_id=run_id)
     return _runs(transaction, {place[0]: place[1]})[0] if place else None
-
-
-def info_of_id(transaction: Transaction, run_id: str) -> RunInfo | None:
-    """Return a run's info, or None."""
-    row = transaction.row(_INFO_BY_ID, run_id=run_id)
-    return _read_info(row[0]) if row else None
 
 
 def runs_of_numbers(transaction: Transaction, numbers: Sequence[int]) -> list[Run]:

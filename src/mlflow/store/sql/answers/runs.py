@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 import msgspec
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import bindparam, func, select, update
 
 from mlflow.api.runs import (
     RUN_NAME_TAG,
@@ -24,40 +24,48 @@ from mlflow.api.runs import (
 from mlflow.entities import LifecycleStage, Run, RunData, RunInfo, RunStatus, RunTag
 from mlflow.exceptions import InvalidParameter, RunNotFound
 from mlflow.store.sql.answers.experiments import find_active as find_active_experiment
+from mlflow.store.sql.answers.experiments import number_of
 from mlflow.store.sql.answers.metrics import add_points
 from mlflow.store.sql.answers.names import made_up_name
 from mlflow.store.sql.answers.params import add_params
 from mlflow.store.sql.answers.registry import reads, writes
-from mlflow.store.sql.answers.run_data import info_of_id, run_of_id, runs_of_numbers
-from mlflow.store.sql.answers.run_state import active_run, hold
+from mlflow.store.sql.answers.run_data import RUN_INFO, read_info, run_of_id, runs_of_numbers
+from mlflow.store.sql.answers.run_state import active_run, hold, why_not_active
 from mlflow.store.sql.answers.tags import add_tags, set_tags, tag_value
 from mlflow.store.sql.statements import Statement, insert
-from mlflow.store.sql.tables import runs
+from mlflow.store.sql.tables import experiments, runs
 from mlflow.store.sql.transaction import Transaction, now_ms
 
 _LOGGED_MODELS_TAG = "mlflow.log-model.history"
 
+_NEW = {
+    runs.c.run_id: bindparam("run_id", type_=runs.c.run_id.type),
+    runs.c.experiment: experiments.c.id,
+    runs.c.name: bindparam("name", type_=runs.c.name.type),
+    runs.c.user_id: bindparam("user_id", type_=runs.c.user_id.type),
+    runs.c.status: bindparam("status", type_=runs.c.status.type),
+    runs.c.start_time: bindparam("start_time", type_=runs.c.start_time.type),
+    runs.c.artifact_uri: experiments.c.artifact_location + bindparam("folder", type_=runs.c.artifact_uri.type),
+}
 _ADD = Statement(
     insert(runs)
-    .values(
-        run_id=bindparam("run_id"),
-        experiment=bindparam("experiment"),
-        name=bindparam("name"),
-        user_id=bindparam("user_id"),
-        status=bindparam("status"),
-        start_time=bindparam("start_time"),
-        artifact_uri=bindparam("artifact_uri"),
+    .from_select(
+        list(_NEW),
+        select(*_NEW.values()).where(experiments.c.id == bindparam("experiment"), experiments.c.deleted_time.is_(None)),
+        include_defaults=False,
     )
-    .returning(runs.c.id)
+    .returning(runs.c.id, runs.c.artifact_uri)
 )
 _UPDATE = Statement(
     update(runs)
-    .where(runs.c.id == bindparam("the_id"))
+    .where(runs.c.run_id == bindparam("the_run"), runs.c.deleted_time.is_(None))
     .values(
         name=func.coalesce(bindparam("new_name", type_=runs.c.name.type), runs.c.name),
         status=func.coalesce(bindparam("new_status", type_=runs.c.status.type), runs.c.status),
         end_time=func.coalesce(bindparam("new_end", type_=runs.c.end_time.type), runs.c.end_time),
+        version=runs.c.version + 1,
     )
+    .returning(RUN_INFO)
 )
 _SET_DELETED = Statement(
     update(runs)
@@ -69,23 +77,24 @@ _SET_DELETED = Statement(
 @writes(CreateRun)
 def create_run(transaction: Transaction, call: CreateRun) -> RunReply:
     """Add the run and its tags; the name is kept as the tag `mlflow.runName` too."""
-    experiment, _, location, *_ = find_active_experiment(transaction, call.experiment_id)
     name = call.run_name or made_up_name()
     run_id = uuid.uuid4().hex
-    artifact_uri = f"{location}/{run_id}/artifacts"
     added = transaction.row(
         _ADD,
         run_id=run_id,
-        experiment=experiment,
+        experiment=number_of(call.experiment_id),
         name=name,
         user_id=call.user_id,
         status=RunStatus.RUNNING,
         start_time=call.start_time,
-        artifact_uri=artifact_uri,
+        folder=f"/{run_id}/artifacts",
     )
-    assert added is not None  # noqa: S101 - RETURNING gives the row just added
+    if added is None:
+        find_active_experiment(transaction, call.experiment_id)  # says why
+        raise RuntimeError(f"no run could be added to the experiment {call.experiment_id}")
+    number, artifact_uri = added
     tags = dict(sorted(({tag.key: tag.value for tag in call.tags} | {RUN_NAME_TAG: name}).items()))
-    add_tags(transaction, added[0], tags)
+    add_tags(transaction, number, tags)
     info = RunInfo(
         run_id,
         call.experiment_id,
@@ -127,14 +136,15 @@ def restore_run(transaction: Transaction, call: RestoreRun) -> None:
 @writes(UpdateRun)
 def update_run(transaction: Transaction, call: UpdateRun) -> RunInfoReply:
     """Change what is given."""
-    number = active_run(transaction, call.run_id)
     status = RunStatus.from_string(str(call.status)) if call.status is not None else None
     if call.run_name:  # the tag before the run's row, as those who set the tag do: so nobody waits in a circle
-        set_tags(transaction, number, {RUN_NAME_TAG: call.run_name})
-    transaction.write(_UPDATE, the_id=number, new_name=call.run_name or None, new_status=status, new_end=call.end_time)
-    info = info_of_id(transaction, call.run_id)
-    assert info is not None  # noqa: S101 - it was there two statements ago, in this transaction
-    return RunInfoReply(info)
+        set_tags(transaction, active_run(transaction, call.run_id), {RUN_NAME_TAG: call.run_name})
+    row = transaction.row(
+        _UPDATE, the_run=call.run_id, new_name=call.run_name or None, new_status=status, new_end=call.end_time
+    )
+    if row is None:
+        raise why_not_active(transaction, call.run_id)
+    return RunInfoReply(read_info(row[0]))
 
 
 @writes(LogBatch)
