@@ -28,6 +28,12 @@ LARGEST_FLOAT = 1.7976931348623157e308
 
 _KEY = re.compile(r"[/\w.\- :]*")
 _RUN_ID = re.compile(r"[a-zA-Z0-9][\w\-]{0,255}")
+_STATUS_NAMES = {
+    given: name
+    for number in RunStatus.all_status()
+    for name in [RunStatus.to_string(number)]
+    for given in (name, str(number))
+}
 
 
 @lru_cache(maxsize=16_384)
@@ -156,13 +162,11 @@ def check_max_results(value: int, limit: int) -> None:
 
 def status_name(status: str | int) -> str:
     """Return the name of a run status given by name or number."""
-    names = {str(number): RunStatus.to_string(number) for number in RunStatus.all_status()}
     text = str(status)[:80]
-    if text in names:
-        return names[text]
-    if text in names.values():
-        return text
-    raise InvalidParameter(f"Invalid value {text!r} for parameter 'status'. Valid: {', '.join(names.values())}.")
+    if text in _STATUS_NAMES:
+        return _STATUS_NAMES[text]
+    valid = ", ".join(name for name in _STATUS_NAMES if not name.isdigit())
+    raise InvalidParameter(f"Invalid value {text!r} for parameter 'status'. Valid: {valid}.")
 
 
 def view_number(parameter: str, view: str | int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import math
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -98,6 +99,7 @@ _HISTORY_BETWEEN = Statement(
         )
     )
 )
+_KEY = itemgetter(1)
 _read_points = msgspec.json.Decoder(list[Metric], strict=False).decode
 _STEPS = Statement(
     select(func.min(metrics.c.step), func.max(metrics.c.step)).where(
@@ -110,10 +112,18 @@ _RUN_NUMBERS = Statement(select(runs.c.run_id, runs.c.id).where(among(runs.c.run
 def add_points(transaction: Transaction, run: int, points: Sequence[Metric]) -> None:
     """Add points to a run's histories; those that are there already change nothing."""
     key_of = transaction.key
-    _add_rows(transaction, [_row(run, key_of(point.key), point) for point in points])
+    _add_rows(
+        transaction,
+        [
+            (run, key_of(point.key), point.step, point.timestamp, value, 0)
+            if (value := point.value) == value
+            else (run, key_of(point.key), point.step, point.timestamp, 0.0, 1)
+            for point in points
+        ],
+    )
 
 
-def _row(run: int, key: int, point: Metric | LogMetric) -> Row:
+def _row(run: int, key: int, point: LogMetric) -> Row:
     value = point.value
     if value != value:
         return (run, key, point.step, point.timestamp, 0.0, 1)
@@ -122,10 +132,11 @@ def _row(run: int, key: int, point: Metric | LogMetric) -> Row:
 
 def _add_rows(transaction: Transaction, rows: list[Row]) -> None:
     # In the order of the table, which is quicker, and the same for everybody, so that writers cannot lock each other.
+    rows.sort(key=_KEY)  # most come in order of their steps, and what is in order already is sorted at once
     rows.sort()
     transaction.write_many(_ADD, rows)
     # Sorted by step, time and value, the last row of a metric is its latest.
-    latest = {(row[0], row[1]): row for row in rows}
+    latest = {row[:2]: row for row in rows}
     transaction.write_many(
         _SET_LATEST, [(run, key, value, is_nan, step, time) for run, key, step, time, value, is_nan in latest.values()]
     )
