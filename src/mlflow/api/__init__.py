@@ -1,6 +1,20 @@
 """What can be asked: one Call for every operation, one module per resource."""
 
-from mlflow.api import artifacts, experiments, inputs, logged_models, metrics, params, promptlab, runs, tags
+from mlflow.api import (
+    aliases,
+    artifacts,
+    experiments,
+    inputs,
+    logged_models,
+    metrics,
+    model_versions,
+    params,
+    promptlab,
+    prompts,
+    registered_models,
+    runs,
+    tags,
+)
 from mlflow.api.base import CALLS, Call, Needs, Route
 
 __all__ = [
@@ -8,13 +22,17 @@ __all__ = [
     "Call",
     "Needs",
     "Route",
+    "aliases",
     "artifacts",
     "experiments",
     "inputs",
     "logged_models",
     "metrics",
+    "model_versions",
     "params",
     "promptlab",
+    "prompts",
+    "registered_models",
     "runs",
     "tags",
 ]

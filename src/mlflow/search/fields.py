@@ -28,6 +28,7 @@ class Field:
         aliases: other ways to write the key, exact letter case.
         nullable: may be missing, so IS NULL and IS NOT NULL may be asked.
         orderable: may stand in order_by.
+        quotable: a whole number that may also stand in quotes.
         only: the operators, when they are fewer than the kind's.
     """
 
@@ -36,6 +37,7 @@ class Field:
     aliases: tuple[str, ...] = ()
     nullable: bool = False
     orderable: bool = True
+    quotable: bool = False
     only: tuple[str, ...] | None = None
 
     @property
@@ -140,6 +142,42 @@ EXPERIMENTS = Resource(
                 Field("experiment_id", "id", only=("=", "!=", "IN", "NOT IN")),
                 Field("creation_time", "int"),
                 Field("last_update_time", "int"),
+            ),
+        ),
+        Entity("tag", ("tags", "tag"), any_key=Field(nullable=True, orderable=False)),
+    ),
+)
+
+# On models and prompts alike. The tag `mlflow.prompt.is_prompt` says which of the two is asked for.
+REGISTERED_MODELS = Resource(
+    "registered models",
+    (
+        Entity(
+            "attribute",
+            ("attribute", "attributes", "attr", "model"),
+            (
+                Field("name"),
+                Field("creation_timestamp", "int"),
+                Field("last_updated_timestamp", "int", aliases=("timestamp",)),
+            ),
+        ),
+        Entity("tag", ("tags", "tag"), any_key=Field(nullable=True, orderable=False)),
+    ),
+)
+
+MODEL_VERSIONS = Resource(
+    "model versions",
+    (
+        Entity(
+            "attribute",
+            ("attribute", "attributes", "attr", "version"),
+            (
+                Field("name"),
+                Field("version_number", "int", quotable=True),
+                Field("run_id", orderable=False),
+                Field("source_path", orderable=False),
+                Field("creation_timestamp", "int"),
+                Field("last_updated_timestamp", "int"),
             ),
         ),
         Entity("tag", ("tags", "tag"), any_key=Field(nullable=True, orderable=False)),

@@ -14,7 +14,7 @@ false for lack of a value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from mlflow.search.patterns import compiled_like, compiled_regex
@@ -52,7 +52,7 @@ def matches(node: Node | None, subject: Subject) -> bool:
         case Not(part):
             return not matches(part, subject)
         case Compare():
-            return _holds(node, _values(node, subject))
+            return holds(node, _values(node, subject))
 
 
 def _values(compare: Compare, subject: Subject) -> list[str | int | float]:
@@ -75,7 +75,8 @@ def _values(compare: Compare, subject: Subject) -> list[str | int | float]:
     return [] if value is None else [value]
 
 
-def _holds(compare: Compare, values: list[str | int | float]) -> bool:
+def holds(compare: Compare, values: Sequence[str | int | float]) -> bool:
+    """Tell whether a clause holds for what it looks at: no value when that is missing, several where there are."""
     match compare.op:
         case "IS NULL":
             return not values

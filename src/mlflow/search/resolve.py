@@ -129,12 +129,15 @@ class Resolver:
 
     def as_number(self, token: Token, field: Field, called: str) -> int | float:
         """Return the number of a value. Beyond 64 bits a whole number becomes a float: no column holds it anyway."""
+        text = str(token)
         if token.type != "NUMBER":
-            raise self.error(token, f"{called} is a number; write the value without quotes.")
-        number = float(token)
+            text = text[1:-1]
+            if not (field.quotable and _WHOLE.fullmatch(text)):
+                raise self.error(token, f"{called} is a number; write the value without quotes.")
+        number = float(text)
         # The float is asked first: Python refuses to read a whole number of thousands of digits.
-        if field.kind == "int" and _WHOLE.fullmatch(token) and math.fabs(number) <= _INT64:
-            whole = int(token)
+        if field.kind == "int" and _WHOLE.fullmatch(text) and math.fabs(number) <= _INT64:
+            whole = int(text)
             return whole if -_INT64 <= whole < _INT64 else number
         return number
 

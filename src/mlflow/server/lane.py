@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mlflow.server.routing import Endpoint, Whole
+from mlflow.server.routing import Endpoints, Whole
 from mlflow.server.security import Guard
 
 LANE = "headrace.lane"
@@ -12,7 +12,7 @@ LANE = "headrace.lane"
 class Lane:
     """Answers requests that have arrived whole."""
 
-    def __init__(self, guard: Guard, endpoints: dict[str, Endpoint], prefix: str) -> None:
+    def __init__(self, guard: Guard, endpoints: Endpoints, prefix: str) -> None:
         self._guard = guard
         self._endpoints = {start + path: endpoint for path, endpoint in endpoints.items() for start in {"", prefix}}
 

@@ -49,11 +49,12 @@ def encode_reply(reply: Any) -> bytes:
 class Endpoint:
     """One Call's place on the wire, with two doors: ASGI's (`answer`), and that of quick.py (`answer_whole`)."""
 
-    __slots__ = ("_clock", "_measures", "_reader", "_start", "_submit", "_takes_key", "methods", "name")
+    __slots__ = ("_clock", "_measures", "_reader", "_start", "_submit", "_takes_key", "allowed", "methods", "name")
 
     def __init__(self, call: type[Call[Any]], submit: Submit, start: Start | None, measures: Measures) -> None:
         self.name = call.__name__
         self.methods = call.route.methods
+        self.allowed = self.methods  # on the same path, also those of other Calls
         self._reader = CallReader(call)
         self._takes_key = call.once
         self._submit = submit
@@ -68,7 +69,7 @@ class Endpoint:
         try:
             # First of all: a link that somebody follows is a GET, and must never reach a Call that writes.
             if scope["method"] not in self.methods:
-                raise MethodNotAllowed(f"{scope['path']} is called with {' or '.join(self.methods)}.")
+                raise MethodNotAllowed(f"{scope['path']} is called with {' or '.join(self.allowed)}.")
             in_query = scope["method"] == "GET" and (
                 scope["query_string"] or _header(scope["headers"], b"content-length") in (b"", b"0")
             )
@@ -77,7 +78,7 @@ class Endpoint:
         except Exception as error:
             status, body = self._error(error)
             if status == 405:
-                headers = [*headers, (b"allow", ", ".join(self.methods).encode())]
+                headers = [*headers, (b"allow", ", ".join(self.allowed).encode())]
         await respond(send, status, body, [*headers, JSON])
         self._clock.observe(perf_counter() - begun)
 
@@ -119,15 +120,42 @@ class Endpoint:
         return status, body
 
 
-def endpoints(store: Store, own: dict[type[Call[Any]], Submit], measures: Measures) -> dict[str, Endpoint]:
-    """Return the endpoint of every path of every Call; `own` are the Calls that the server answers itself."""
+class SharedPath:
+    """The endpoints of one path that several Calls have, told apart by the HTTP method."""
+
+    __slots__ = ("_first", "_of")
+
+    def __init__(self, *endpoints: Endpoint) -> None:
+        self._first = endpoints[0]
+        self._of: dict[str, Endpoint] = {method: one for one in endpoints for method in one.methods}
+        for endpoint in endpoints:
+            endpoint.allowed = tuple(self._of)
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
+        """Answer as the endpoint of the request's method does; any of them says which methods there are."""
+        await self._of.get(scope["method"], self._first).answer(scope, receive, send, headers)
+
+    def takes_whole(self, method: str) -> bool:
+        """Tell whether requests with this method may come through `answer_whole`."""
+        return method in self._of and self._of[method].takes_whole(method)
+
+    def answer_whole(self, request: Whole, lines: bytes) -> None:
+        """Answer as the endpoint of the request's method does."""
+        self._of[request.method].answer_whole(request, lines)
+
+
+Endpoints = dict[str, Endpoint | SharedPath]
+
+
+def endpoints(store: Store, own: dict[type[Call[Any]], Submit], measures: Measures) -> Endpoints:
+    """Return what answers on every path of every Call; `own` are the Calls that the server answers itself."""
     submit, start = partial(store.submit, wire=True), partial(store.start, wire=True)
-    table: dict[str, Endpoint] = {}
+    on_path: dict[str, list[Endpoint]] = {}
     for call in CALLS:
         endpoint = Endpoint(call, own.get(call, submit), None if call in own else start, measures)
         for path in call.route.paths:
-            table[path] = endpoint
-    return table
+            on_path.setdefault(path, []).append(endpoint)
+    return {path: found[0] if len(found) == 1 else SharedPath(*found) for path, found in on_path.items()}
 
 
 async def read_json(scope: Scope, receive: Receive) -> bytes:

@@ -52,6 +52,13 @@ class json_items(FunctionElement[str]):
     type = Text()
 
 
+class json_more(FunctionElement[str]):
+    """The items of a group, each with a comma before it, to go on with a JSON list that has one already."""
+
+    inherit_cache = True
+    type = Text()
+
+
 @compiles(json_text, "sqlite")
 def _text_in_sqlite(element: json_text, compiler: SQLCompiler, **options: Any) -> str:
     return f"json_quote({compiler.process(element.clauses, **options)})"
@@ -89,6 +96,18 @@ def _items_in_sqlite(element: json_items, compiler: SQLCompiler, **options: Any)
 def _items_in_postgresql(element: json_items, compiler: SQLCompiler, **options: Any) -> str:
     item, *order = (compiler.process(clause, **options) for clause in element.clauses)
     return f"'[' || string_agg({item}, ','{' ORDER BY ' + order[0] if order else ''}) || ']'"
+
+
+@compiles(json_more, "sqlite")
+def _more_in_sqlite(element: json_more, compiler: SQLCompiler, **options: Any) -> str:
+    item, *_ = element.clauses
+    return f"group_concat(',' || {compiler.process(item, **options)}, '')"
+
+
+@compiles(json_more, "postgresql")
+def _more_in_postgresql(element: json_more, compiler: SQLCompiler, **options: Any) -> str:
+    item, order = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"string_agg(',' || {item}, '' ORDER BY {order})"
 
 
 def literal(text: str) -> ColumnElement[str]:

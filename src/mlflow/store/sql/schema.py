@@ -10,6 +10,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.store.sql.dialects import Database, Sqlite, database_for
 from mlflow.store.sql.migrations import HEAD, REVISIONS, VERSION_TABLE
 from mlflow.store.sql.tables import metadata
+from mlflow.store.sql.tables.prompt_texts import index_words
 from mlflow.store.sql.transaction import now_ms
 
 
@@ -54,6 +55,7 @@ def create(database: Database, connection: Any, artifact_root: str) -> None:
                 cursor.execute(str(CreateTable(table).compile(dialect=database.sql)))
                 for index in sorted(table.indexes, key=lambda index: str(index.name)):
                     cursor.execute(str(CreateIndex(index).compile(dialect=database.sql)))
+            index_words(cursor, database.sql.name)
             cursor.execute(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
             cursor.execute(f"INSERT INTO {VERSION_TABLE} VALUES ('{HEAD}')")  # noqa: S608
             seed(database, cursor, artifact_root)

@@ -1,6 +1,38 @@
 """How each Call is answered in SQL, one module per resource."""
 
-from mlflow.store.sql.answers import experiments, inputs, logged_models, metrics, params, runs, tags
+from mlflow.store.sql.answers import (
+    alias_history,
+    aliases,
+    experiments,
+    inputs,
+    logged_models,
+    metrics,
+    model_versions,
+    params,
+    prompts,
+    registered_models,
+    run_prompts,
+    runs,
+    tags,
+    version_tags,
+)
 from mlflow.store.sql.answers.registry import ANSWERS, TOGETHER
 
-__all__ = ["ANSWERS", "TOGETHER", "experiments", "inputs", "logged_models", "metrics", "params", "runs", "tags"]
+__all__ = [
+    "ANSWERS",
+    "TOGETHER",
+    "alias_history",
+    "aliases",
+    "experiments",
+    "inputs",
+    "logged_models",
+    "metrics",
+    "model_versions",
+    "params",
+    "prompts",
+    "registered_models",
+    "run_prompts",
+    "runs",
+    "tags",
+    "version_tags",
+]

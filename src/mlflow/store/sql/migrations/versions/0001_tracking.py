@@ -1,10 +1,12 @@
-"""Tracking: experiments, runs, metrics, params, tags, inputs and outputs."""
+"""Tracking and the registry: experiments, runs and their data; models, prompts, versions and aliases."""
 
 from typing import Any
 
 from alembic import op
 from sqlalchemy import BigInteger, Column, Double, Integer, SmallInteger, Text, UniqueConstraint, text
 from sqlalchemy.types import TypeEngine
+
+from mlflow.store.sql.tables.prompt_texts import index_words
 
 revision = "0001"
 down_revision = None
@@ -25,6 +27,11 @@ def upgrade() -> None:
     _create_runs()
     _create_metrics_and_params()
     _create_inputs()
+    _create_models()
+    _create_versions()
+    _create_prompts()
+    _create_aliases()
+    _create_events()
     op.create_table(
         "replies",
         Column("key", _STRING, primary_key=True),
@@ -140,3 +147,109 @@ def _create_inputs() -> None:
     )
     op.create_table("model_inputs", _key("run"), _key("model_id", _STRING), sqlite_with_rowid=False)
     op.create_table("model_outputs", _key("run"), _key("model_id", _STRING), _key("step"), sqlite_with_rowid=False)
+
+
+def _create_models() -> None:
+    op.create_table(
+        "registered_models",
+        Column("id", _ID, primary_key=True),
+        Column("name", _STRING, nullable=False, unique=True),
+        Column("kind", SmallInteger, nullable=False),
+        Column("description", _STRING, nullable=False),
+        Column("last_version", BigInteger, nullable=False),
+        Column("creation_time", BigInteger, nullable=False),
+        Column("last_update_time", BigInteger, nullable=False),
+    )
+    op.create_index("registered_models_by_name", "registered_models", ["kind", "name"])
+    op.create_index("registered_models_by_update", "registered_models", ["kind", "last_update_time"])
+    op.create_table(
+        "registered_model_tags",
+        _key("model"),
+        _key("key", _STRING),
+        Column("value", _STRING, nullable=False),
+        sqlite_with_rowid=False,
+    )
+
+
+def _create_version_table(name: str, *more: Column[Any]) -> None:
+    op.create_table(
+        name,
+        Column("id", _ID, primary_key=True),
+        Column("model", BigInteger, nullable=False),
+        Column("version", BigInteger, nullable=False),
+        Column("stage", SmallInteger, nullable=False),
+        Column("description", _STRING, nullable=False),
+        Column("user_id", _STRING, nullable=False),
+        Column("source", _STRING, nullable=False),
+        Column("run_id", _STRING, nullable=False),
+        Column("run_link", _STRING, nullable=False),
+        Column("creation_time", BigInteger, nullable=False),
+        Column("last_update_time", BigInteger, nullable=False),
+        *more,
+    )
+    op.create_index(f"{name}_by_number", name, ["model", "version"], unique=True)
+    op.create_index(f"{name}_by_stage", name, ["model", "stage", "version"])
+    op.create_index(f"{name}_by_update", name, ["last_update_time"])
+    op.create_index(f"{name}_by_run", name, ["run_id"])
+
+
+def _create_versions() -> None:
+    _create_version_table("model_versions", Column("storage_location", _STRING, nullable=False))
+    op.create_table(
+        "model_version_tags",
+        _key("model"),
+        _key("version"),
+        _key("key", _STRING),
+        Column("value", _STRING, nullable=False),
+        sqlite_with_rowid=False,
+    )
+
+
+def _create_prompts() -> None:
+    _create_version_table(
+        "prompt_versions",
+        Column("type", _STRING),
+        Column("template", _STRING),
+        Column("response_format", _STRING),
+        Column("model_config", _STRING),
+        Column("variables", _STRING),
+    )
+    index_words(op.get_bind().connection.cursor(), op.get_bind().dialect.name)
+    op.create_table("run_prompts", _key("run"), _key("name", _STRING), _key("version"), sqlite_with_rowid=False)
+    op.create_index("run_prompts_by_name", "run_prompts", ["name", "run"])
+    op.create_index("run_prompts_by_version", "run_prompts", ["name", "version", "run"])
+
+
+def _create_aliases() -> None:
+    op.create_table(
+        "aliases",
+        _key("model"),
+        _key("alias", _STRING),
+        Column("version", BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "alias_history",
+        Column("id", _ID, primary_key=True),
+        Column("model", BigInteger, nullable=False),
+        Column("alias", _STRING, nullable=False),
+        Column("from_version", BigInteger),
+        Column("to_version", BigInteger),
+        Column("user_id", _STRING, nullable=False),
+        Column("time", BigInteger, nullable=False),
+        Column("undone_to", BigInteger),
+    )
+    op.create_index("alias_history_by_alias", "alias_history", ["model", "alias", "id"])
+
+
+def _create_events() -> None:
+    op.create_table(
+        "events",
+        Column("id", _ID, primary_key=True),
+        Column("time", BigInteger, nullable=False),
+        Column("entity", _STRING, nullable=False),
+        Column("action", _STRING, nullable=False),
+        Column("name", _STRING, nullable=False),
+        Column("data", _STRING, nullable=False),
+    )
+    op.create_index("events_by_time", "events", ["time"])
