@@ -98,6 +98,9 @@ class Place(NamedTuple):
 class RootedFolder:
     """The folder `root` and what is below it. Paths are clean ones (see `clean_path`). Shared between threads."""
 
+    keeps_staging = False
+    """True where a server's uploads follow each other: the staging folder then stays while nothing is in it."""
+
     def __init__(self, root: str) -> None:
         self.root = os.path.abspath(root)
 

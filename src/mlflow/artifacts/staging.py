@@ -19,6 +19,9 @@ from mlflow.exceptions import InternalError
 FORGOTTEN_AFTER = 24 * 3600  # seconds without a write, after which nobody will finish a staged file
 _SWEEP_EVERY = 3600  # seconds
 
+_WRITE_BACK_BYTES = 8 * 1024 * 1024
+_WINDOW_BYTES = 32 * 1024 * 1024
+
 _ATTEMPTS = 100  # others make and remove the same folders; each attempt fails only if they are quicker once more
 
 _last_sweep: dict[str, float] = {}
@@ -36,6 +39,7 @@ class StagedFile(ArtifactWriter):
     def __init__(self, folder: RootedFolder, path: str, *, make_folders: bool = True) -> None:
         self.path = path
         self.size = 0
+        self._on_its_way = 0  # bytes at the start that the kernel is writing to disk, or has written
         self._folder = folder
         self._make_folders = make_folders
         self._name = uuid.uuid4().hex
@@ -65,6 +69,19 @@ class StagedFile(ArtifactWriter):
         with self._lock, errors_about(self.path):
             write_all(self.fd, data)
             self.size += len(data)
+            if self.size - self._on_its_way >= _WRITE_BACK_BYTES:
+                self._write_back()
+
+    def _write_back(self) -> None:
+        """Have the kernel write this file to disk while it grows, and hold no more than a window of it in memory.
+
+        Told that pages are not needed, Linux begins to write those that are not on disk yet and lets go of those that
+        are. So `commit` waits for little, and a model of many gigabytes pushes nothing else out of memory.
+        """
+        if hasattr(os, "posix_fadvise"):
+            start = max(0, self._on_its_way - _WINDOW_BYTES)
+            os.posix_fadvise(self.fd, start, self.size - start, os.POSIX_FADV_DONTNEED)
+        self._on_its_way = self.size
 
     def commit(self) -> None:
         """Make the bytes durable, then the file visible, then its name durable."""
@@ -119,6 +136,8 @@ class StagedFile(ArtifactWriter):
 
 def remove_if_empty(folder: RootedFolder) -> None:
     """Leave no empty staging folder behind in what may be a user's own folder."""
+    if folder.keeps_staging:
+        return
     with suppress(OSError), folder.folder() as root:
         os.rmdir(root.at(STAGING), dir_fd=root.fd)
 

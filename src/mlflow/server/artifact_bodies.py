@@ -90,10 +90,31 @@ async def receive_into(
     finally:
         if writing is not None and not writing.done():
             writing.add_done_callback(_forget)
+    _check_announced(request, received)
+    return digest.digest()
+
+
+async def receive_small(request: Request, at_most: Callable[[int], None]) -> bytes:
+    """Return a request's body, which announced no more than BATCH bytes.
+
+    Raises:
+        starlette.requests.ClientDisconnect: the client went away.
+        BadRequest: fewer or more bytes came than announced.
+    """
+    parts = bytearray()
+    async for chunk in request.stream():
+        parts += chunk
+        at_most(len(parts))
+        if len(parts) > BATCH:
+            break
+    _check_announced(request, len(parts))
+    return bytes(parts)
+
+
+def _check_announced(request: Request, received: int) -> None:
     announced = announced_size(request)
     if announced is not None and announced != received:
         raise BadRequest(f"Content-Length announced {announced} bytes, {received} came. Send the file again")
-    return digest.digest()
 
 
 def _forget(future: asyncio.Future[None]) -> None:

@@ -7,6 +7,7 @@ and go by run. Errors are raised as MlflowException; the application writes them
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ from mlflow.artifacts.local import LocalArtifactRepository, local_path_of
 from mlflow.artifacts.multipart import MultipartUploads, Part, check_part_size
 from mlflow.artifacts.paths import clean_path, join, split
 from mlflow.artifacts.registry import repository_for, scheme_of
+from mlflow.artifacts.staging import remove_if_empty
 from mlflow.exceptions import (
     BadRequest,
     InvalidParameter,
@@ -32,7 +34,7 @@ from mlflow.exceptions import (
     NotFound,
     PermissionDenied,
 )
-from mlflow.server.artifact_bodies import BATCH, FileAnswer, announced_size, receive_into
+from mlflow.server.artifact_bodies import BATCH, FileAnswer, announced_size, receive_into, receive_small
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -107,6 +109,9 @@ class ArtifactService:
     def close(self) -> None:
         """Let go of the threads."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        if isinstance(self._store, LocalArtifactRepository):
+            self._store.folder.keeps_staging = False
+            remove_if_empty(self._store.folder)
 
     # What other parts of the server use
 
@@ -296,11 +301,18 @@ class ArtifactService:
         """Write the request's body to `path`; nothing is there when anything goes wrong."""
         claimed = digests.parse_digest(request.headers.get(digests.SENT) or request.headers.get(digests.WHOLE))
         hashing = claimed is not None or "sha-256" in request.headers.get(digests.WANTED, "")
-        writer: ArtifactWriter = await self._in_thread(repository.create, path, announced_size(request))
-        try:
-            digest = await receive_into(request, writer, self._threads, hashing=hashing, at_most=at_most)
+
+        def check(digest: bytes) -> None:
             if claimed is not None and claimed != digest:
                 raise BadRequest(f"'{path}' arrived damaged: its digest is another one than announced. Send it again")
+
+        size = announced_size(request)
+        if size is not None and size <= BATCH:
+            return await self._take_small(request, partial(repository.create, path, size), hashing, check, at_most)
+        writer: ArtifactWriter = await self._in_thread(repository.create, path, size)
+        try:
+            digest = await receive_into(request, writer, self._threads, hashing=hashing, at_most=at_most)
+            check(digest)
             await self._in_thread(writer.commit)
         except ClientDisconnect:
             self._threads.submit(writer.discard)
@@ -308,7 +320,36 @@ class ArtifactService:
         except BaseException:
             self._threads.submit(writer.discard)
             raise
-        return Response(headers={digests.WHOLE: digests.digest_field(digest)} if hashing else None)
+        return _stored(digest if hashing else None)
+
+    async def _take_small(
+        self,
+        request: Request,
+        create: Callable[[], ArtifactWriter],
+        hashing: bool,
+        check: Callable[[bytes], None],
+        at_most: Callable[[int], None],
+    ) -> Response:
+        """Write a short body in one visit to a thread: going there costs more than the writing."""
+
+        def store(body: bytes) -> bytes | None:
+            digest = hashlib.sha256(body).digest() if hashing else None
+            if digest is not None:
+                check(digest)
+            writer = create()
+            try:
+                writer.write(body)
+                writer.commit()
+            except BaseException:
+                writer.discard()
+                raise
+            return digest
+
+        try:
+            body = await receive_small(request, at_most)
+        except ClientDisconnect:
+            return Response(status_code=499)  # nobody hears it
+        return _stored(await self._in_thread(store, body))
 
     async def _answer(self, request: Request, repository: ArtifactRepository, path: str) -> Response:
         def begin() -> tuple[ArtifactReader, bytes]:
@@ -328,6 +369,8 @@ class ArtifactService:
     def _destination(self) -> ArtifactRepository:
         if self._store is None:
             self._store = repository_for(self.settings.destination)
+            if isinstance(self._store, LocalArtifactRepository):
+                self._store.folder.keeps_staging = True
         return self._store
 
     def _uploads(self) -> MultipartUploads:
@@ -384,6 +427,10 @@ async def _json_body(request: Request) -> dict[str, Any]:
         return msgspec.json.decode(received, type=dict[str, Any])
     except msgspec.DecodeError as error:
         raise BadRequest(f"The body is not a JSON object: {error}") from error
+
+
+def _stored(digest: bytes | None) -> Response:
+    return Response(headers=None if digest is None else {digests.WHOLE: digests.digest_field(digest)})
 
 
 def _json(content: object) -> Response:
