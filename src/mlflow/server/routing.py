@@ -54,7 +54,7 @@ class Endpoint:
     def __init__(self, call: type[Call[Any]], submit: Submit, start: Start | None, measures: Measures) -> None:
         self.name = call.__name__
         self.methods = call.route.methods
-        self.allowed = self.methods  # on the same path, also those of other Calls
+        self.allowed: tuple[str, ...] = self.methods  # on the same path, also those of other Calls
         self._reader = CallReader(call)
         self._takes_key = call.once
         self._submit = submit
