@@ -4,14 +4,17 @@ from mlflow.client.artifacts import ArtifactMethods
 from mlflow.client.experiments import ExperimentMethods
 from mlflow.client.images import ImageMethods
 from mlflow.client.logging import LoggingMethods
+from mlflow.client.registry import RegistryMethods
 from mlflow.client.runs import RunMethods
 from mlflow.client.tables import TableMethods
 
 __all__ = ["MlflowClient"]
 
 
-class MlflowClient(ExperimentMethods, TableMethods, ImageMethods, ArtifactMethods, RunMethods, LoggingMethods):
-    """Reads and writes experiments, runs and their artifacts, on a server or in a database.
+class MlflowClient(
+    ExperimentMethods, TableMethods, ImageMethods, ArtifactMethods, RunMethods, LoggingMethods, RegistryMethods
+):
+    """Reads and writes experiments, runs and their artifacts, models and prompts, on a server or in a database.
 
     Holds no connection of its own: cheap to make, may be shared between threads and used after a fork.
 

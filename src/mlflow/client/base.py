@@ -40,6 +40,9 @@ class ClientBase:
     def _call(self, call: Call[R]) -> R:
         return store_for(self._tracking_uri).call(call)
 
+    def _call_registry(self, call: Call[R]) -> R:
+        return store_for(self._registry_uri).call(call)
+
 
 def now_ms() -> int:
     """Return the time in milliseconds since the Unix epoch."""

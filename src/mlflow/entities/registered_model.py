@@ -69,7 +69,7 @@ class RegisteredModel(AliasedEntity):
     name: str
     creation_timestamp: int | None = None
     last_updated_timestamp: int | None = None
-    description: str | None = None
+    description: str | None = ""
     latest_versions: list[ModelVersion] = field(default_factory=list)
     _tags: list[RegisteredModelTag] = field(name="tags", default_factory=list)
     _aliases: list[RegisteredModelAlias] = field(name="aliases", default_factory=list)

@@ -1,4 +1,4 @@
-"""Answers to Calls on versions of models and prompts."""
+"""Answers to Calls on versions of models and prompts; how they are added is in new_versions.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, f
 
 from mlflow.api.model_versions import (
     ArtifactUriReply,
-    CreateModelVersion,
     DeleteModelVersion,
     GetDownloadUri,
     GetModelVersion,
@@ -21,22 +20,14 @@ from mlflow.api.model_versions import (
 from mlflow.api.names import version_number
 from mlflow.entities.model_version import ModelVersionStages
 from mlflow.store.sql.answers.aliases import remove_aliases_of
-from mlflow.store.sql.answers.entries import Entry, hold_version, no_entry, no_version, touch
+from mlflow.store.sql.answers.entries import hold_version, no_version, touch
 from mlflow.store.sql.answers.model_data import version_of, versions_of_numbers
-from mlflow.store.sql.answers.new_versions import add_model_version, add_prompt_version
 from mlflow.store.sql.answers.registry import reads, writes
 from mlflow.store.sql.answers.sources import location_of
 from mlflow.store.sql.answers.version_tags import remove_tags_of
 from mlflow.store.sql.statements import Statement
-from mlflow.store.sql.tables import model_versions, prompt_versions, registered_models
+from mlflow.store.sql.tables import model_versions, prompt_versions
 from mlflow.store.sql.transaction import Transaction, now_ms
-
-_NEXT = Statement(
-    update(registered_models)
-    .where(registered_models.c.name == bindparam("the_name"))
-    .values(last_version=registered_models.c.last_version + 1, last_update_time=bindparam("now"))
-    .returning(registered_models.c.id, registered_models.c.kind, registered_models.c.last_version)
-)
 
 
 def _one(versions: Table) -> tuple[ColumnElement[bool], ...]:
@@ -71,18 +62,6 @@ _DESCRIBE = {versions: _describe(versions) for versions in _TABLES}
 _STAGE = {versions: _stage(versions) for versions in _TABLES}
 _ARCHIVE = {versions: _archive(versions) for versions in _TABLES}
 _DELETE = {versions: Statement(delete(versions).where(*_one(versions))) for versions in _TABLES}
-
-
-@writes(CreateModelVersion)
-def create_model_version(transaction: Transaction, call: CreateModelVersion) -> ModelVersionReply:
-    """Take the next number, for which many may come at once, and add the version under it."""
-    now = now_ms()
-    given = transaction.row(_NEXT, the_name=call.name, now=now)
-    if given is None:
-        raise no_entry(call.name)
-    entry, version = Entry(given[0], call.name, given[1]), int(given[2])
-    add = add_prompt_version if entry.is_prompt else add_model_version
-    return ModelVersionReply(add(transaction, entry, version, call, now))
 
 
 @reads(GetModelVersion, quick=True)
