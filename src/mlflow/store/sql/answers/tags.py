@@ -8,8 +8,10 @@ from sqlalchemy import bindparam, delete, select, update
 
 from mlflow.api.runs import RUN_NAME_TAG
 from mlflow.api.tags import DeleteTag, SetTag
+from mlflow.entities.prompt_tags import LINKED_PROMPTS
 from mlflow.exceptions import NotFound
 from mlflow.store.sql.answers.registry import writes
+from mlflow.store.sql.answers.run_prompts import keep_links
 from mlflow.store.sql.answers.run_state import active_run
 from mlflow.store.sql.statements import Statement, insert
 from mlflow.store.sql.tables import run_tags, runs
@@ -34,6 +36,8 @@ def set_tags(transaction: Transaction, run: int, tags: Mapping[str, str]) -> Non
 def add_tags(transaction: Transaction, run: int, tags: Mapping[str, str]) -> None:
     """Write tags as they are."""
     transaction.write_many(_SET, sorted((run, key, value) for key, value in tags.items()))
+    if LINKED_PROMPTS in tags:
+        keep_links(transaction, run, tags[LINKED_PROMPTS])
 
 
 def tag_value(transaction: Transaction, run: int, key: str) -> str | None:
@@ -54,3 +58,5 @@ def delete_tag(transaction: Transaction, call: DeleteTag) -> None:
     run = active_run(transaction, call.run_id)
     if not transaction.write(_DELETE, run=run, key=call.key):
         raise NotFound(f"No tag with name: {call.key} in run with id {call.run_id}")
+    if call.key == LINKED_PROMPTS:
+        keep_links(transaction, run, None)
