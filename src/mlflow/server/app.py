@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mlflow.api import Call
 from mlflow.api.artifacts import ListArtifacts
+from mlflow.api.model_versions import CreateModelVersion
 from mlflow.api.promptlab import CreatePromptlabRun
 from mlflow.server.lane import LANE, Lane
 from mlflow.server.measures import Measures
@@ -15,6 +17,7 @@ from mlflow.server.responses import TEXT, Message, Receive, Scope, Send, respond
 from mlflow.server.routing import Submit, endpoints
 from mlflow.server.security import Guard, Verdict
 from mlflow.server.settings import Settings
+from mlflow.server.sources import create_model_version
 from mlflow.store.base import Store
 from mlflow.version import MLFLOW_VERSION
 
@@ -43,6 +46,8 @@ class Server:
             ListArtifacts: self._list_artifacts,
             CreatePromptlabRun: self._create_promptlab_run,
         }
+        if store is not None:
+            own[CreateModelVersion] = partial(create_model_version, store)
         self._endpoints = {} if store is None else endpoints(store, own, self._measures)
         self._lane = Lane(self._guard, self._endpoints, self._prefix)
 
