@@ -88,7 +88,7 @@ def _double_problem(text: str, match: re.Match[str]) -> str | None:
     if inside.startswith(">"):
         if INCLUDE.fullmatch(match[0]) and replace_includes(match[0], lambda address: "") == "":
             return None
-        return f"'{_shown(match[0])}' includes no prompt: write {{{{> name }}}}, {{{{> name@alias }}}} or {{{{> name/2 }}}}."
+        return f"'{_shown(match[0])}' includes no prompt: write '{{{{> name }}}}' or '{{{{> name@alias }}}}'."
     return (
         f"'{_shown(match[0])}' is no placeholder and stays as it is: a name has letters A to Z, digits and '_', and may"
         " be joined with dots. Filters and expressions need a Jinja2 template, which has a '{% … %}' block."

@@ -1,6 +1,6 @@
 """Declared variables: what a prompt's placeholders take, and what they are when nothing is given.
 
-A declaration is plain JSON: `{"count": {"type": "integer", "default": 3, "description": "How many", "choices": [1, 3]}}`.
+A declaration is plain JSON: `{"tone": {"type": "string", "default": "kind", "description": "…", "choices": ["kind"]}}`.
 """
 
 from __future__ import annotations
