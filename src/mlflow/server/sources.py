@@ -34,7 +34,10 @@ async def create_model_version(store: Store, call: Call[Any], key: str | None, f
 
 
 async def _check(store: Store, call: CreateModelVersion) -> None:
-    scheme = urlsplit(call.source).scheme.lower()
+    try:
+        scheme = urlsplit(call.source).scheme.lower()
+    except ValueError as error:
+        raise _refused(call.source, f"it cannot be read: {error}") from error
     if _climbs(call.source):
         raise _refused(call.source, "it may not contain '..' steps")
     if scheme == "runs" and _first_step(call.source) != call.run_id:
