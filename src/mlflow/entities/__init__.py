@@ -5,6 +5,7 @@ from mlflow.entities.experiment import Experiment, ExperimentTag
 from mlflow.entities.file_info import FileInfo
 from mlflow.entities.metric import Metric
 from mlflow.entities.param import Param
+from mlflow.entities.prompt import Prompt
 from mlflow.entities.run import (
     LoggedModelInput,
     LoggedModelOutput,
@@ -30,6 +31,7 @@ __all__ = [
     "LoggedModelOutput",
     "Metric",
     "Param",
+    "Prompt",
     "Run",
     "RunData",
     "RunInfo",

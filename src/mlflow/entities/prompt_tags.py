@@ -23,6 +23,9 @@ MODEL_CONFIG = "_mlflow_prompt_model_config"
 VARIABLES = "headrace.prompt.variables"
 """On a version: JSON of the declared variables, `{name: {type, default, description}}`. Ours; MLflow shows a tag."""
 
+RESERVED = frozenset({IS_PROMPT, TEXT, TYPE, RESPONSE_FORMAT, MODEL_CONFIG, VARIABLES})
+"""On a version: what a prompt shows otherwise than as tags."""
+
 EXPERIMENT_IDS = "_mlflow_experiment_ids"
 """On a prompt: ",1,2,", the experiments that used it."""
 

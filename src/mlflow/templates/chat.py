@@ -12,6 +12,7 @@ from mlflow.exceptions import InvalidPrompt
 from mlflow.templates.text import TextTemplate, parse_text
 
 Messages = list[dict[str, Any]]
+Template = str | Messages
 T = TypeVar("T")
 
 DEPTH_LIMIT = 64

@@ -9,9 +9,8 @@ from typing import Any, Literal
 import msgspec
 
 from mlflow.templates.alignment import Block, Gap, align
+from mlflow.templates.chat import Template
 from mlflow.templates.diff_lines import Line, diff_lines, whole_text
-
-Template = str | list[dict[str, Any]]
 
 
 class MessageDiff(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 from mlflow.exceptions import InvalidPrompt
-from mlflow.templates.chat import each
+from mlflow.templates.chat import Template, each
 from mlflow.templates.uris import PromptAddress, parse_address
 
 DEPTH_LIMIT = 16
@@ -26,7 +26,6 @@ SIZE_LIMIT = 1_000_000
 
 INCLUDE = re.compile(r"\{\{\s*+>\s*+([^\s{}]++)\s*+\}\}")
 
-Template = str | list[dict[str, Any]]
 T = TypeVar("T", bound=Template)
 
 

@@ -9,17 +9,17 @@ from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mlflow.exceptions import InvalidPrompt, MlflowException
-from mlflow.templates.chat import each
+from mlflow.templates.chat import Template, each
 
 if TYPE_CHECKING:
     import jinja2
 
     from mlflow.templates.jinja_sandbox import MeteredEnvironment
 
-Template = TypeVar("Template", str, list[dict[str, Any]])
+T = TypeVar("T", bound=Template)
 
 
-def is_jinja(template: str | list[dict[str, Any]]) -> bool:
+def is_jinja(template: Template) -> bool:
     """Tell whether a text, or any text in messages, has a `{% … %}` block."""
     if isinstance(template, str):
         start = template.find("{%")
@@ -29,7 +29,7 @@ def is_jinja(template: str | list[dict[str, Any]]) -> bool:
     return any(found)
 
 
-def render(template: Template, values: Mapping[str, Any], sandbox: bool = True) -> Template:
+def render(template: T, values: Mapping[str, Any], sandbox: bool = True) -> T:
     """Return the text, or all texts of the messages, as Jinja2 renders them. Names without a value are empty.
 
     Args:

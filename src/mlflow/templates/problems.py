@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 
-from mlflow.templates.chat import each
+from mlflow.templates.chat import Template, each
 from mlflow.templates.includes import INCLUDE, replace_includes
 from mlflow.templates.jinja import is_jinja, problem_of
 from mlflow.templates.text import NAME, PLACEHOLDER
@@ -37,12 +36,12 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """Which message of a chat prompt, counted from one."""
 
 
-def problems(template: str | list[dict[str, Any]]) -> list[Problem]:
+def problems(template: Template) -> list[Problem]:
     """Return what is probably wrong with a text or with checked messages, in order; at most `LIMIT` problems."""
     return list(_problems(template))[:LIMIT]
 
 
-def _problems(template: str | list[dict[str, Any]]) -> Iterator[Problem]:
+def _problems(template: Template) -> Iterator[Problem]:
     # In a chat prompt one Jinja2 text makes all of them Jinja2.
     check = _jinja_problems if is_jinja(template) else _text_problems
     if isinstance(template, str):

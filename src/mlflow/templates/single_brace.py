@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from string import Formatter
-from typing import Any
+from typing import TypeVar, cast
 
 from mlflow.exceptions import InvalidPrompt
-from mlflow.templates.chat import each
+from mlflow.templates.chat import Template, each
 from mlflow.templates.jinja import is_jinja
 from mlflow.templates.text import parse_text
 
+T = TypeVar("T", bound=Template)
 
-def to_single_braces(template: Any, escape: bool = True) -> Any:
+
+def to_single_braces(template: T, escape: bool = True) -> T:
     """Return a text or messages with `{name}` for every `{{ name }}`.
 
     Args:
@@ -30,7 +32,7 @@ def to_single_braces(template: Any, escape: bool = True) -> Any:
             "A Jinja2 template cannot be written with single braces. Hand on `template` itself; LangChain reads it with"
             ' template_format="jinja2".'
         )
-    return each(template, str, lambda text: _text(text, escape))
+    return cast("T", each(template, str, lambda text: _text(text, escape)))
 
 
 def _text(text: str, escape: bool) -> str:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
         ModelVersionSearch,
         ModelVersionTag,
     )
+    from mlflow.entities.prompt import Prompt
+    from mlflow.entities.prompt_model_config import PromptModelConfig
+    from mlflow.entities.prompt_version import PromptVersion
     from mlflow.entities.registered_model import (
         RegisteredModel,
         RegisteredModelAlias,
@@ -29,6 +32,9 @@ _HOMES = {
         "ModelVersionSearch",
         "ModelVersionTag",
     ),
+    "mlflow.entities.prompt": ("Prompt",),
+    "mlflow.entities.prompt_model_config": ("PromptModelConfig",),
+    "mlflow.entities.prompt_version": ("PromptVersion",),
     "mlflow.entities.registered_model": (
         "RegisteredModel",
         "RegisteredModelAlias",
@@ -43,6 +49,9 @@ __all__ = [
     "ModelVersionDeploymentJobState",
     "ModelVersionSearch",
     "ModelVersionTag",
+    "Prompt",
+    "PromptModelConfig",
+    "PromptVersion",
     "RegisteredModel",
     "RegisteredModelAlias",
     "RegisteredModelDeploymentJobState",
