@@ -66,20 +66,23 @@ def delete_model_version_tag(transaction: Transaction, call: DeleteModelVersionT
     if entry.is_prompt and call.key == IS_PROMPT:
         raise stays_what_it_is(entry)
     if entry.is_prompt and call.key in prompt_tags.COLUMNS:
-        _set_part(transaction, entry, version, call.key, None)
+        gone = _set_part(transaction, entry, version, call.key, None)
     else:
-        transaction.write(_DELETE, model=entry.number, version=version, key=call.key)
-    entry.tell(transaction, "version_tag", "deleted", version=str(version), key=call.key)
+        gone = transaction.write(_DELETE, model=entry.number, version=version, key=call.key) > 0
+    if gone:
+        entry.tell(transaction, "version_tag", "deleted", version=str(version), key=call.key)
 
 
-def _set_part(transaction: Transaction, entry: Entry, version: int, key: str, value: str | None) -> None:
+def _set_part(transaction: Transaction, entry: Entry, version: int, key: str, value: str | None) -> bool:
+    """Set what a prompt's version says or demands; return whether that is a change."""
     row = transaction.row(_GET_PART[key], the_model=entry.number, the_version=version)
     present = row[0] if row else None
     if present == value:
-        return
+        return False
     if present is not None and key not in prompt_tags.MAY_CHANGE:
         raise InvalidParameter(
             f"Version {version} of prompt {entry.name!r} cannot be changed: what has loaded it relies on it. "
             "Register a new version instead."
         )
     transaction.write(_SET_PART[key], the_model=entry.number, the_version=version, new_value=value)
+    return True
