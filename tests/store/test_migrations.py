@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +44,19 @@ def schema_of(database: Database) -> Any:
         )
         for table in sorted(found.get_table_names())
     }
+    described["words"] = how_words_are_indexed(database)
     engine.dispose()
     return described
+
+
+def how_words_are_indexed(database: Database) -> Any:
+    """What SQLAlchemy's inspection does not see: triggers, and how a column is generated."""
+    with closing(database.connect()) as connection:
+        if database.sql.name == "sqlite":
+            return sorted(connection.execute("SELECT name, sql FROM sqlite_master WHERE name LIKE 'prompt_texts%'"))
+        generated = "SELECT generation_expression FROM information_schema.columns WHERE column_name = 'words'"
+        indexed = "SELECT indexdef FROM pg_indexes WHERE indexname = 'prompt_versions_by_word'"
+        return connection.execute(generated).fetchall() + connection.execute(indexed).fetchall()
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
@@ -55,6 +66,7 @@ def test_the_migrations_make_the_schema_that_a_new_database_gets(kind: str, tmp_
         migrate(database_for(migrated))
 
         assert schema_of(database_for(migrated)) == schema_of(database_for(created))
+        assert how_words_are_indexed(database_for(created))
 
 
 def test_the_list_of_revisions_is_the_folder_of_revisions() -> None:
