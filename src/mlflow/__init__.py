@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mlflow import entities as entities
     from mlflow import environment_variables as environment_variables
     from mlflow import exceptions as exceptions
+    from mlflow import genai as genai
     from mlflow import store as store
     from mlflow import system_metrics as system_metrics
     from mlflow import tracking as tracking
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
     from mlflow.client import MlflowClient
     from mlflow.client.pictures import Image
     from mlflow.exceptions import MlflowException
+    from mlflow.genai.old_names import (
+        delete_prompt_alias,
+        load_prompt,
+        register_prompt,
+        search_prompts,
+        set_prompt_alias,
+    )
     from mlflow.store.registry import (
         get_registry_uri,
         get_tracking_uri,
@@ -106,6 +114,7 @@ _MODULES = (
     "entities",
     "environment_variables",
     "exceptions",
+    "genai",
     "store",
     "system_metrics",
     "tracking",
@@ -118,6 +127,13 @@ _NAMES = {
     "mlflow.client": ("MlflowClient",),
     "mlflow.client.pictures": ("Image",),
     "mlflow.exceptions": ("MlflowException",),
+    "mlflow.genai.old_names": (
+        "delete_prompt_alias",
+        "load_prompt",
+        "register_prompt",
+        "search_prompts",
+        "set_prompt_alias",
+    ),
     "mlflow.store.registry": (
         "get_registry_uri",
         "get_tracking_uri",
@@ -194,6 +210,7 @@ __all__ = [
     "create_experiment",
     "delete_experiment",
     "delete_experiment_tag",
+    "delete_prompt_alias",
     "delete_run",
     "delete_tag",
     "disable_system_metrics_logging",
@@ -210,6 +227,7 @@ __all__ = [
     "get_tracking_uri",
     "is_tracking_uri_set",
     "last_active_run",
+    "load_prompt",
     "load_table",
     "log_artifact",
     "log_artifacts",
@@ -226,13 +244,16 @@ __all__ = [
     "log_stream",
     "log_table",
     "log_text",
+    "register_prompt",
     "restore_experiment",
     "restore_run",
     "search_experiments",
+    "search_prompts",
     "search_runs",
     "set_experiment",
     "set_experiment_tag",
     "set_experiment_tags",
+    "set_prompt_alias",
     "set_registry_uri",
     "set_system_metrics_node_id",
     "set_system_metrics_samples_before_logging",

@@ -196,3 +196,21 @@ class ListRunPrompts(Call[RunPromptsReply]):
 
     def check(self) -> None:
         check_run_id(self.run_id)
+
+
+@rest("POST", "runs/link-prompts", needs=EDIT("run_id"), version="3.0", family="headrace")
+class LinkPrompts(Call[None]):
+    """Note on a run that it used versions of prompts, or that it did not after all; others may do so at the same time.
+
+    Errors: RESOURCE_DOES_NOT_EXIST no such run; INVALID_PARAMETER_VALUE bad name or version, or the run is deleted.
+    """
+
+    run_id: str
+    prompts: list[UsedPrompt] = field(default_factory=list)
+    detach: bool = False
+
+    def check(self) -> None:
+        check_run_id(self.run_id)
+        for used in self.prompts:
+            check_prompt_name(used.name)
+            used.version = version_text(used.version)

@@ -4,6 +4,7 @@ from mlflow.client.artifacts import ArtifactMethods
 from mlflow.client.experiments import ExperimentMethods
 from mlflow.client.images import ImageMethods
 from mlflow.client.logging import LoggingMethods
+from mlflow.client.prompts import AllPromptMethods
 from mlflow.client.registry import RegistryMethods
 from mlflow.client.runs import RunMethods
 from mlflow.client.tables import TableMethods
@@ -12,7 +13,14 @@ __all__ = ["MlflowClient"]
 
 
 class MlflowClient(
-    ExperimentMethods, TableMethods, ImageMethods, ArtifactMethods, RunMethods, LoggingMethods, RegistryMethods
+    ExperimentMethods,
+    TableMethods,
+    ImageMethods,
+    ArtifactMethods,
+    RunMethods,
+    LoggingMethods,
+    RegistryMethods,
+    AllPromptMethods,
 ):
     """Reads and writes experiments, runs and their artifacts, models and prompts, on a server or in a database.
 

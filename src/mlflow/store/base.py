@@ -33,6 +33,14 @@ class Store(ABC):
                 server behind the store cannot be reached.
         """
 
+    def call_soon(self, call: Call[R], within_seconds: float) -> R:
+        """Do what the Call says as `call` does, but give up early: for who has something else to go by.
+
+        Raises:
+            MlflowException: as `call`; Unavailable when it takes longer and the store can tell.
+        """
+        return self.call(call)
+
     def start(
         self,
         call: Call[R],

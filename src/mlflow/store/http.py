@@ -70,6 +70,7 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         stream: bool = False,
         timeout_seconds: float | None = None,
+        tries: int | None = None,
     ) -> urllib3.BaseHTTPResponse:
         """Send a request, again where that helps, and return the answer whatever its status.
 
@@ -81,6 +82,7 @@ class HttpClient:
             headers: added to ours.
             stream: leave the answer's body unread: read it in pieces, then call `release_conn()`.
             timeout_seconds: patience for connecting and for each read; MLFLOW_HTTP_REQUEST_TIMEOUT otherwise.
+            tries: how often at most; one more than MLFLOW_HTTP_REQUEST_MAX_RETRIES otherwise.
 
         Raises:
             Unavailable: no answer came, after all tries.
@@ -88,7 +90,7 @@ class HttpClient:
         """
         url = self._url(path, query)
         sent = {"User-Agent": USER_AGENT, **self._authorization(url), **(headers or {})}
-        return _Sending(self._pool(url), method, url, body, sent, stream, timeout_seconds).run()
+        return _Sending(self._pool(url), method, url, body, sent, stream, timeout_seconds, tries).run()
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -134,13 +136,14 @@ class _Sending:
         headers: dict[str, str],
         stream: bool,
         timeout_seconds: float | None,
+        tries: int | None,
     ) -> None:
         self.pool, self.method, self.url, self.body, self.headers = pool, method, url, body, headers
         self.stream = stream
         self.timeout = timeout_seconds or env.MLFLOW_HTTP_REQUEST_TIMEOUT.get()
         self.start_of_body = _position(body)
         repeatable = body is None or isinstance(body, bytes | str) or self.start_of_body is not None
-        self.tries = 1 + (max(0, env.MLFLOW_HTTP_REQUEST_MAX_RETRIES.get()) if repeatable else 0)
+        self.tries = tries or 1 + (max(0, env.MLFLOW_HTTP_REQUEST_MAX_RETRIES.get()) if repeatable else 0)
 
     def run(self) -> urllib3.BaseHTTPResponse:
         from urllib3.exceptions import HTTPError

@@ -43,16 +43,23 @@ class RestStore(Store):
             RestException: the server refused, with its own error code.
             Unavailable: the server did not answer.
         """
+        return self._send(call, key, {})
+
+    def call_soon(self, call: Call[R], within_seconds: float) -> R:
+        """Send the Call once, and wait for connection and answer no longer than that each."""
+        return self._send(call, None, {"timeout_seconds": within_seconds, "tries": 1})
+
+    def _send(self, call: Call[R], key: str | None, how: dict[str, Any]) -> R:
         call.check()
         route = call.route
         headers = {}
         if key or call.once:
             headers[KEY_HEADER] = key or uuid.uuid4().hex
         if route.method == "GET":
-            answer = self.http.request("GET", route.paths[0], query=msgspec.to_builtins(call), headers=headers)
+            answer = self.http.request("GET", route.paths[0], query=msgspec.to_builtins(call), headers=headers, **how)
         else:
             headers["Content-Type"] = "application/json"
-            answer = self.http.request(route.method, route.paths[0], body=encoder.encode(call), headers=headers)
+            answer = self.http.request(route.method, route.paths[0], body=encoder.encode(call), headers=headers, **how)
         if not 200 <= answer.status < 300:
             raise error_of(answer, f"{route.method} {self.http.base_url}{route.paths[0]}")
         reply: R = self._reply(call, answer.data)

@@ -9,9 +9,9 @@ from mlflow.store.registry import get_tracking_uri
 
 
 @lru_cache(maxsize=64)
-def client_of(tracking_uri: str) -> MlflowClient:
-    """Return the client for a tracking URI."""
-    return MlflowClient(tracking_uri)
+def client_of(tracking_uri: str, registry_uri: str | None = None) -> MlflowClient:
+    """Return the client for a tracking URI, and for a registry of its own if there is one."""
+    return MlflowClient(tracking_uri, registry_uri)
 
 
 def client() -> MlflowClient:

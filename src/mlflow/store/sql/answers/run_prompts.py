@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -70,6 +71,17 @@ def _links_in(tag: str) -> set[tuple[str, int]]:
         if isinstance(name, str) and 0 < len(name) <= NAME_LIMIT and number:
             links.add((name, number))
     return links
+
+
+def changed_links(tag: str | None, prompts: Sequence[UsedPrompt], detach: bool) -> str | None:
+    """Return a run's tag with links added or taken away; None: none is left."""
+    links = _links_in(tag or "[]")
+    given = {(used.name, int(used.version)) for used in prompts}
+    links = links - given if detach else links | given
+    if not links:
+        return None
+    content = [{"name": name, "version": str(version)} for name, version in sorted(links)]
+    return msgspec.json.encode(content).decode()
 
 
 @reads(ListRunPrompts, quick=True)

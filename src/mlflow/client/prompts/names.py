@@ -1,0 +1,18 @@
+"""The names of prompts, as users give them."""
+
+from __future__ import annotations
+
+from mlflow.api.names import check_prompt_name
+from mlflow.exceptions import InvalidParameter
+
+
+def checked_name(name: object) -> str:
+    """Return the name of a prompt.
+
+    Raises:
+        InvalidParameter: it cannot be one.
+    """
+    if not isinstance(name, str) or not name:
+        raise InvalidParameter("A prompt name must be a text that is not empty.")
+    check_prompt_name(name)
+    return name
