@@ -16,7 +16,7 @@ import pytest
 from mlflow import environment_variables
 from mlflow.cli.server import server
 from mlflow.exceptions import MlflowException
-from mlflow.search.fields import EXPERIMENTS, RUNS, Resource
+from mlflow.search.fields import EXPERIMENTS, MODEL_VERSIONS, REGISTERED_MODELS, RUNS, Resource
 from mlflow.search.parse import parse_filter
 from tests.servers import headrace_server
 
@@ -134,30 +134,36 @@ def filters(page: str) -> list[str]:
     return [line for block in blocks(page, "sql") for line in block.splitlines() if line]
 
 
-EXPERIMENT_FILTERS = filters(FILTERS.partition("## What may be asked of experiments")[2].partition("\n## ")[0])
-RUN_FILTERS = [line for line in filters(FILTERS) if line not in EXPERIMENT_FILTERS]
+SECTIONS = {
+    RUNS: "## What may be asked of runs",
+    EXPERIMENTS: "## What may be asked of experiments",
+    REGISTERED_MODELS: "## What may be asked of registered models",
+    MODEL_VERSIONS: "## What may be asked of model versions",
+}
 
 
-@pytest.mark.parametrize(
-    ("text", "resource"),
-    [*((text, RUNS) for text in RUN_FILTERS), *((text, EXPERIMENTS) for text in EXPERIMENT_FILTERS)],
-)
+def section(heading: str) -> str:
+    return FILTERS.partition(heading)[2].partition("\n## ")[0]
+
+
+OTHERS = {resource: filters(section(heading)) for resource, heading in SECTIONS.items() if resource is not RUNS}
+# What stands elsewhere on the page is about runs.
+EXAMPLES = OTHERS | {RUNS: [line for line in filters(FILTERS) if not any(line in lines for lines in OTHERS.values())]}
+
+
+@pytest.mark.parametrize(("text", "resource"), [(text, kind) for kind, lines in EXAMPLES.items() for text in lines])
 def test_every_filter_on_the_page_can_be_read(text: str, resource: Resource) -> None:
     assert parse_filter(text, resource) is not None
 
 
-def test_the_page_has_filters_on_both() -> None:
-    assert len(RUN_FILTERS) >= 6
-    assert len(EXPERIMENT_FILTERS) >= 2
+def test_the_page_has_filters_on_all_of_them() -> None:
+    assert len(EXAMPLES[RUNS]) >= 6
+    assert all(len(lines) >= 2 for lines in EXAMPLES.values())
 
 
-@pytest.mark.parametrize(
-    ("resource", "heading"),
-    [(RUNS, "## What may be asked of runs"), (EXPERIMENTS, "## What may be asked of experiments")],
-)
+@pytest.mark.parametrize(("resource", "heading"), SECTIONS.items(), ids=lambda one: getattr(one, "name", ""))
 def test_every_field_and_each_of_its_operators_is_on_the_page(resource: Resource, heading: str) -> None:
-    section = FILTERS.partition(heading)[2].partition("\n## ")[0]
-    rows = [line.split("|") for line in section.splitlines() if line.startswith("| `")]
+    rows = [line.split("|") for line in section(heading).splitlines() if line.startswith("| `")]
     text_operators = {"=", "!=", "LIKE", "ILIKE", "RLIKE", "IN", "NOT IN"}
 
     for entity in resource.entities:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mlflow.exceptions import InvalidParameter
-from mlflow.search.fields import EXPERIMENTS, RUNS, Entity, Field, Resource
+from mlflow.search.fields import EXPERIMENTS, MODEL_VERSIONS, REGISTERED_MODELS, RUNS, Entity, Field, Resource
 from mlflow.search.parse import parse_filter, parse_order_by
 from mlflow.search.tree import Compare, OrderBy
 
@@ -46,7 +46,16 @@ def test_it_is_ordered_by_what_it_allows() -> None:
     assert parse_order_by(["reviews.stars desc"], BOOKS) == (OrderBy("review", "stars", False),)
 
 
-@pytest.mark.parametrize("resource", [RUNS, EXPERIMENTS, BOOKS], ids=lambda resource: resource.name)
+def test_a_number_that_may_be_quoted_is_the_same_in_quotes() -> None:
+    assert parse_filter("version_number = '3'", MODEL_VERSIONS) == parse_filter("version_number = 3", MODEL_VERSIONS)
+    for filter_string in ("version_number = 'three'", "version_number = '3.5'", "creation_timestamp = '3'"):
+        with pytest.raises(InvalidParameter, match="is a number; write the value without quotes"):
+            parse_filter(filter_string, MODEL_VERSIONS)
+
+
+@pytest.mark.parametrize(
+    "resource", [RUNS, EXPERIMENTS, REGISTERED_MODELS, MODEL_VERSIONS, BOOKS], ids=lambda resource: resource.name
+)
 def test_no_name_in_a_table_has_two_meanings(resource: Resource) -> None:
     prefixes = [prefix for entity in resource.entities for prefix in entity.prefixes]
     assert len(prefixes) == len(set(prefixes))
