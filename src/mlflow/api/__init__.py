@@ -3,6 +3,7 @@
 from mlflow.api import (
     aliases,
     artifacts,
+    events,
     experiments,
     inputs,
     logged_models,
@@ -24,6 +25,7 @@ __all__ = [
     "Route",
     "aliases",
     "artifacts",
+    "events",
     "experiments",
     "inputs",
     "logged_models",

@@ -20,6 +20,15 @@ from mlflow.exceptions import InternalError, InvalidParameter, MlflowException, 
 _BUSY_MS = 30_000
 _CACHE_KIB = 32 * 1024
 
+CHANNEL = "headrace_events"
+"""What PostgreSQL's connections listen to."""
+
+# Whoever stops between here and the commit, a frozen machine say, is hung up on and taken back after 10 seconds.
+_TURN = f"""
+SELECT pg_advisory_xact_lock(4273892), pg_notify('{CHANNEL}', ''),
+       set_config('idle_in_transaction_session_timeout', '10s', true)
+"""
+
 
 class Database(ABC):
     """One database: connections to it, and what is its own about SQL."""
@@ -57,6 +66,13 @@ class Database(ABC):
     @abstractmethod
     def lock_schema(self, cursor: Any) -> None:
         """Hold off everybody else who would create or change the schema, until the transaction ends."""
+
+    @abstractmethod
+    def take_turn(self, cursor: Any) -> None:
+        """Hold off everybody else who would write events, until the transaction ends; that wakes who listens to them.
+
+        So nobody ever sees an event and later finds one with a lower number.
+        """
 
 
 class Sqlite(Database):
@@ -162,6 +178,9 @@ class Sqlite(Database):
     def lock_schema(self, cursor: Any) -> None:
         """Nothing to do: `BEGIN IMMEDIATE` holds off everybody."""
 
+    def take_turn(self, cursor: Any) -> None:
+        """Nothing to do here either."""
+
 
 class Postgresql(Database):
     """A PostgreSQL database, or one that speaks its protocol."""
@@ -220,6 +239,9 @@ class Postgresql(Database):
 
     def lock_schema(self, cursor: Any) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(4273891)")
+
+    def take_turn(self, cursor: Any) -> None:
+        cursor.execute(_TURN)
 
 
 def database_for(uri: str) -> Database:

@@ -13,6 +13,7 @@ from mlflow.api import Call
 from mlflow.entities.base import encoder
 from mlflow.exceptions import InvalidParameter, MlflowException
 from mlflow.store.sql.answers import ANSWERS, TOGETHER
+from mlflow.store.sql.answers.events import write_events
 from mlflow.store.sql.answers.replies import keep_reply, kept_reply
 from mlflow.store.sql.connections import Connections
 from mlflow.store.sql.dialects import Database
@@ -210,17 +211,22 @@ class Execution:
             learned.update(transaction.new_keys)
 
     def _answer(self, transaction: Transaction, call: Call[Any], key: str | None) -> Any:
-        answer = ANSWERS[type(call)]
         if key is None:
-            return answer.run(transaction, call)
+            return self._do(transaction, call)
         name = type(call).__name__
         kept = kept_reply(transaction, key)
         if kept is not None:
             if kept[0] != name:
                 raise InvalidParameter(f"The idempotency key {key!r} was used for another kind of call. Use a new one.")
             return msgspec.json.decode(kept[1], type=call.reply_type, strict=False)
-        reply = answer.run(transaction, call)
+        reply = self._do(transaction, call)
         keep_reply(transaction, key, name, encoder.encode(reply).decode())
+        return reply
+
+    def _do(self, transaction: Transaction, call: Call[Any]) -> Any:
+        reply = ANSWERS[type(call)].run(transaction, call)
+        if transaction.events:
+            write_events(transaction)
         return reply
 
     def _roll_back(self, connection: Any, cursor: Any) -> bool:

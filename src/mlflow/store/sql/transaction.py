@@ -51,7 +51,7 @@ class Shared:
 class Transaction:
     """One open transaction on one connection; used by one thread at a time."""
 
-    __slots__ = ("_known", "artifact_root", "cursor", "database", "new_keys", "run_texts", "wire")
+    __slots__ = ("_known", "artifact_root", "cursor", "database", "events", "new_keys", "run_texts", "wire")
 
     def __init__(self, cursor: Any, database: Database, shared: Shared, *, wire: bool = False) -> None:
         self.cursor = cursor
@@ -61,6 +61,7 @@ class Transaction:
         self.wire = wire  # the reply is going to be encoded: parts of it may be JSON already (msgspec.Raw)
         self._known = shared.names
         self.new_keys: dict[str, int] = {}  # to be learned once the transaction is committed
+        self.events: list[Any] = []  # to be written down when the Call is done
 
     def rows(self, statement: Statement, **parameters: Any) -> list[Row]:
         """Return every row of a query."""

@@ -3,6 +3,7 @@
 from mlflow.store.sql.answers import (
     alias_history,
     aliases,
+    events,
     experiments,
     inputs,
     logged_models,
@@ -25,6 +26,7 @@ __all__ = [
     "TOGETHER",
     "alias_history",
     "aliases",
+    "events",
     "experiments",
     "inputs",
     "logged_models",

@@ -8,7 +8,7 @@ from sqlalchemy import Table, bindparam, select, update
 
 from mlflow.api.names import version_number
 from mlflow.exceptions import AlreadyExists, NotFound
-from mlflow.store.sql.answers.events import Event, emit
+from mlflow.store.sql.answers.events import NewEvent, emit
 from mlflow.store.sql.statements import Statement
 from mlflow.store.sql.tables import PROMPT, model_versions, prompt_versions, registered_models
 from mlflow.store.sql.transaction import Transaction
@@ -52,7 +52,7 @@ class Entry(NamedTuple):
     def tell(self, transaction: Transaction, part: str, action: str, **data: object) -> None:
         """Emit an event; `part` is "" for the entry itself, or "version", "tag", "version_tag", "alias"."""
         entity = (_PROMPT_PARTS if self.is_prompt else _MODEL_PARTS)[part]
-        emit(transaction, Event(entity, action, self.name, {"name": self.name, **data}))
+        emit(transaction, NewEvent(entity, action, self.name, {"name": self.name, **data}))
 
 
 _PROMPT_PARTS = {
