@@ -14,7 +14,7 @@ from typing import Any
 
 from mlflow.exceptions import InvalidPrompt
 
-STEPS = 2_000_000
+STEPS = 1_500_000
 """What one rendering may spend: a second of the slowest that can be bought with it, two on a slow core."""
 
 LARGEST = 4_000_000
