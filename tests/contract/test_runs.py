@@ -126,6 +126,13 @@ def test_deleting_and_restoring_a_run_may_be_repeated(store: Store, run: str, re
         assert read(run).info.lifecycle_stage == "active"
 
 
+def test_an_update_answers_with_what_the_run_is_now(store: Store, run: str, read: Read) -> None:
+    answer = store.call(UpdateRun(run_id=run, status="FINISHED", run_name="new", end_time=9))
+
+    assert answer.run_info == read(run).info
+    assert (answer.run_info.lifecycle_stage, answer.run_info.status) == ("active", "FINISHED")
+
+
 def test_nothing_is_written_to_a_deleted_run(store: Store, run: str, read: Read) -> None:
     store.call(DeleteRun(run_id=run))
     before = read(run)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Table, bindparam, case, exists, or_, select
+from sqlalchemy import ColumnElement, Table, bindparam, case, exists, func, or_, select
 
 from mlflow.entities import LifecycleStage, Run, RunInfo, RunStatus
 from mlflow.entities.base import encoder
@@ -58,7 +58,8 @@ RUN_INFO = json_object(
     status=_STATUS,
     start_time=json_int(runs.c.start_time),
     lifecycle_stage=case(
-        (runs.c.deleted_time.is_(None), literal(f'"{LifecycleStage.ACTIVE}"')),
+        # Not IS NULL: after RETURNING, SQLite 3.40 takes it for false whatever the value.
+        (func.coalesce(runs.c.deleted_time, 0) == 0, literal(f'"{LifecycleStage.ACTIVE}"')),
         else_=literal(f'"{LifecycleStage.DELETED}"'),
     ),
     artifact_uri=json_text(runs.c.artifact_uri),
