@@ -25,7 +25,9 @@ _NAME = re.compile(NAME)
 class Variable(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """What one placeholder takes. An enum is one of its choices; other types may have choices as well."""
 
-    type: Literal["string", "integer", "number", "boolean", "object", "array", "enum"] = "string"
+    type: Literal["string", "integer", "number", "boolean", "object", "array", "enum"] = msgspec.field(
+        default_factory=lambda: "string"  # a default that is written all the same
+    )
     default: Any = msgspec.UNSET
     description: str = ""
     choices: list[Any] | None = None
@@ -43,7 +45,7 @@ class DeclaredVariables:
         }
 
     def as_json(self) -> dict[str, Any]:
-        """Return the declarations as plain JSON, without what is left at its default."""
+        """Return the declarations as plain JSON, each with its type and what else was given."""
         return {name: msgspec.to_builtins(variable) for name, variable in self._variables.items()}
 
     def check(self, values: Mapping[str, Any]) -> None:
@@ -70,16 +72,18 @@ def parse_variables(declared: Any) -> DeclaredVariables:
             a default or choice does not fit its own declaration.
     """
     try:
-        if len(json.dumps(declared, allow_nan=False)) > SIZE_LIMIT:
-            raise InvalidPrompt(f"The declared variables are longer than {SIZE_LIMIT} characters of JSON.")
+        size = len(json.dumps(declared, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidPrompt(f"Declared variables must be plain JSON: {error}") from None
+    if size > SIZE_LIMIT:
+        raise InvalidPrompt(f"The declared variables are longer than {SIZE_LIMIT} characters of JSON.")
+    try:
         variables = msgspec.convert(declared, dict[str, Variable])
     except msgspec.ValidationError as error:
         raise InvalidPrompt(
             'Variables are declared as {name: {"type": …, "default": …, "description": …, "choices": […]}}, where the'
             f" type is string, integer, number, boolean, object, array or enum. {error}"
         ) from None
-    except (TypeError, RecursionError) as error:
-        raise InvalidPrompt(f"Declared variables must be plain JSON: {error}") from None
     for name, variable in variables.items():
         _check_declaration(name, variable)
     return DeclaredVariables(variables)
