@@ -1,4 +1,4 @@
-"""Virtual environments with unmodified MLflow clients, made by uv and kept in `.venvs/compat-<version>`."""
+"""Virtual environments with unmodified MLflow clients and other libraries, made by uv and kept in `.venvs/`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,9 @@ OLDER = ("pandas==2.3.3", "sqlalchemy<2.1")
 OWN_COMPANIONS = {"2.22.5": OLDER, "3.7.0": OLDER, NEWEST: ("pandas==3.1.1",)}
 PYTHON = "3.11"
 
+# What prompts are handed to.
+FRAMEWORKS = ["langchain-core==1.7.2", "llama-index-core==0.14.25"]
+
 
 class CannotInstall(RuntimeError):
     """uv or the package index is out of reach; the message says which."""
@@ -34,8 +38,16 @@ def client_python(version: str) -> Path:
     Raises:
         CannotInstall: uv is not there, or could not install.
     """
-    folder = ROOT / ".venvs" / f"compat-{version}"
-    requirements = [f"mlflow=={version}", *COMPANIONS, *OWN_COMPANIONS[version]]
+    return _python(f"compat-{version}", [f"mlflow=={version}", *COMPANIONS, *OWN_COMPANIONS[version]])
+
+
+def frameworks_python_or_skip() -> Path:
+    """Return the interpreter of an environment with the frameworks that take prompts; skip where there can be none."""
+    return _or_skip("the frameworks", lambda: _python("frameworks", FRAMEWORKS))
+
+
+def _python(name: str, requirements: list[str]) -> Path:
+    folder = ROOT / ".venvs" / name
     # Written last, so an interrupted installation is not taken for a whole one.
     stamp = folder / "installed.json"
     if not stamp.exists() or json.loads(stamp.read_text()) != requirements:
@@ -47,12 +59,16 @@ def client_python(version: str) -> Path:
 
 def client_python_or_skip(version: str) -> Path:
     """Return `client_python`; without uv or network skip the test at the desk, and fail it in CI."""
+    return _or_skip(f"mlflow {version}", lambda: client_python(version))
+
+
+def _or_skip(what: str, find: Callable[[], Path]) -> Path:
     try:
-        return client_python(version)
+        return find()
     except CannotInstall as error:
         if os.environ.get("CI"):
             raise
-        pytest.skip(f"mlflow {version} cannot be installed here: {error}")
+        pytest.skip(f"{what} cannot be installed here: {error}")
 
 
 def _run(*arguments: str) -> None:
