@@ -19,7 +19,7 @@ TEXTS = [
     'Answer as {"a": {{sentences}}, "b": {"c": {}}} in {{num_sentences}}',
     "{ {{sentences}} } {{{num_sentences}}} {curly}",
     "{{sentences}} {{num_sentences}} {x!r} {x:>5} {0} {}",
-    "{{a-b}} }} {{ sentences }} {{num_sentences}",
+    "{{a-b}} }} {{ sentences }} {{other}",
     "no placeholder at all: {",
 ]
 # LlamaIndex looks for names in the values too.
