@@ -25,7 +25,10 @@ from typing import Any
 if __name__ == "__main__":
     sys.path[0] = str(Path(__file__).resolve().parents[2])  # the repository instead of this folder
 
-CHAPTERS = ("shapes", "experiments", "runs", "metrics", "params_and_tags", "inputs", "artifacts", "routes")
+CHAPTERS = (
+    *("shapes", "experiments", "runs", "metrics", "params_and_tags", "inputs", "artifacts", "routes"),
+    *("registry_shapes", "registered_models", "model_versions", "aliases", "prompts"),
+)
 
 # Fields that MLflow added after 3.7.0. A server may send them or not; clients must not need them.
 NEWER_FIELDS = {"sqlstate", "error_class", "effective_trace_archival_retention", "workspace", "trace_location"}
@@ -140,6 +143,21 @@ class Wire:
         """Create a run called `r`, started at 5, and return its id."""
         body = {"experiment_id": self.experiment_id, "run_name": "r", "start_time": 5, **more}
         return str(self.post("runs/create", body).json()["run"]["info"]["run_id"])
+
+    def new_model(self, text: str | None = None, **more: Any) -> str:
+        """Register a model and return its name."""
+        self._count += 1
+        name = self.name(text or f"model {self._count}")
+        return str(self.post("registered-models/create", {"name": name, **more}).json()["registered_model"]["name"])
+
+    def new_version(self, name: str, source: str = "s3://bucket/model", **more: Any) -> str:
+        """Add a version to a model and return its number."""
+        body = {"name": name, "source": source, **more}
+        return str(self.post("model-versions/create", body).json()["model_version"]["version"])
+
+    def model(self, name: str) -> Answer:
+        """GET the model."""
+        return self.get("registered-models/get", name=name)
 
     def run(self, run_id: str) -> Answer:
         """GET the run."""

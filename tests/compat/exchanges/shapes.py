@@ -166,7 +166,8 @@ def _send(wire: Wire, endpoint: Endpoint, fields: Any, **more: Any) -> Any:
     return wire.send(endpoint.method, endpoint.path, fields, **more)
 
 
-def _declare(endpoint: Endpoint) -> None:
+def declare(endpoint: Endpoint) -> None:
+    """Declare the exchanges of an endpoint."""
     title = f"{endpoint.method} {endpoint.path}"
 
     @exchange(f"{title}: as documented")
@@ -233,9 +234,13 @@ def _declare(endpoint: Endpoint) -> None:
 
     @exchange(f"{title}: other methods")
     def _(wire: Wire) -> Any:
-        other = {"GET": ("PUT", "DELETE", "PATCH"), "POST": ("GET", "PUT", "DELETE")}[endpoint.method]
-        return {method: wire.send(method, endpoint.path, {} if method != "GET" else None) for method in other}
+        others = {"GET": ("PUT", "DELETE", "PATCH")}.get(endpoint.method, ("GET", "PUT", "DELETE"))
+        return {
+            method: wire.send(method, endpoint.path, {} if method != "GET" else None)
+            for method in others
+            if method != endpoint.method
+        }
 
 
 for _endpoint in ENDPOINTS:
-    _declare(_endpoint)
+    declare(_endpoint)

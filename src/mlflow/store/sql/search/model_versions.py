@@ -75,13 +75,9 @@ def page_of_versions(transaction: Transaction, call: SearchModelVersions) -> tup
     orders = parse_order_by(call.order_by, MODEL_VERSIONS)
     kind, rest = next(iter(kinds.items()), (MODEL, None))
     versions = versions_of(kind)
-    wanted = {order.key: order.ascending for order in orders}
-    # Name and version, so that no two rows have the same place.
-    wanted = wanted | {
-        key: ascending
-        for key, ascending in (("last_updated_timestamp", False), ("name", True), ("version_number", False))
-        if key not in wanted
-    }
+    wanted = {order.key: order.ascending for order in orders} or {"last_updated_timestamp": False}
+    for key, ascending in (("name", True), ("version_number", False)):  # so that no two rows have the same place
+        wanted.setdefault(key, ascending)
     attributes = _attributes(versions)
     keys = [SortKey(attributes[key], up, "text" if key == "name" else "int") for key, up in wanted.items()]
     names = [versions.name, *(f"{order.key} {order.ascending}" for order in orders)]
