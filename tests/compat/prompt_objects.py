@@ -1,13 +1,13 @@
 """Run by an interpreter with MLflow, and by ours: what prompts in a user's hand do. Writes `{case: outcome}` as JSON.
 
-Sentences of errors are not compared, only their class and code: `MlflowException INVALID_PARAMETER_VALUE`.
+Of an error, its classes and its code are told, not its sentence.
 """
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pydantic import BaseModel
@@ -30,7 +30,14 @@ class Answer(BaseModel):
 
 CHAT = [{"role": "system", "content": "You are {{ style }}."}, {"role": "user", "content": "{{question}}"}]
 CALL = {"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
-VALUES = {"a": "A", "b": "B", "x": "X", "style": "kind", "question": "Why?"}
+VALUES: dict[str, Any] = {
+    "a": "A",
+    "b": "B",
+    "x": "X",
+    "style": "kind",
+    "question": "Why?",
+    "items": [{"n": 1}, {"n": 2}],
+}
 
 TEXTS = [
     "{{a}} {{ b }}",
@@ -125,13 +132,12 @@ def prompt(template: Any, **more: Any) -> PromptVersion:
 
 
 def outcome(do: Callable[[], Any]) -> Any:
-    """Return what comes of it: the value, or the class and code of the error."""
+    """Return what comes of it: the value, or the classes and code of the error."""
     try:
         return plain(do())
-    except MlflowException as error:
-        return f"error: MlflowException {error.error_code}"
     except Exception as error:
-        return f"error: {type(error).__name__}"
+        classes = [one.__name__ for one in type(error).__mro__]
+        return {"error": classes, "code": error.error_code if isinstance(error, MlflowException) else None}
 
 
 def plain(value: Any) -> Any:
@@ -145,82 +151,99 @@ def plain(value: Any) -> Any:
     return json.loads(json.dumps(value))
 
 
-def cases() -> dict[str, Callable[[], Any]]:
-    """Return everything that is tried, by its name."""
-    whole = {
-        "commit_message": "first",
-        "creation_timestamp": 5,
-        "tags": {"a": "b", "mlflow.prompt.text": "other", "mlflow.x": "y"},
-        "aliases": ["prod"],
-        "last_updated_timestamp": 7,
-        "user_id": "ada",
-        "response_format": Answer,
-        "model_config": {"temperature": 0.5},
-    }
-    found: dict[str, Callable[[], Any]] = {}
-    for name in ATTRIBUTES:
-        found[f"attribute {name}"] = lambda name=name: getattr(prompt("{{a}} {{b}}", **whole), name)
-        found[f"attribute {name}, nothing given"] = lambda name=name: getattr(prompt("{{a}}"), name)
-    for template in [*TEXTS, *JINJA, *CHATS]:
-        shown = json.dumps(template, ensure_ascii=False)
-        values = {**VALUES, "items": [{"n": 1}, {"n": 2}]}
-        found[f"template {shown}"] = lambda template=template: prompt(template).template
-        found[f"text {shown}"] = lambda template=template: prompt(template).is_text_prompt
-        found[f"variables {shown}"] = lambda template=template: prompt(template).variables
-        found[f"format {shown}"] = lambda template=template: prompt(template).format(**values)
-        found[f"format with dots {shown}"] = lambda template=template: prompt(template).format(
-            **values, **{"c.d": 5, "_x": 6}
-        )
-        found[f"format nothing {shown}"] = lambda template=template: prompt(template).format()
-        found[f"format partly {shown}"] = lambda template=template: prompt(template).format(allow_partial=True, a=1)
-        found[f"format free {shown}"] = lambda template=template: prompt(template).format(
-            use_jinja_sandbox=False, **values
-        )
-        found[f"single braces {shown}"] = lambda template=template: prompt(template).to_single_brace_format()
-        found[f"repr {shown}"] = lambda template=template: repr(prompt(template))
-        found[f"equal {shown}"] = lambda template=template: prompt(template) == prompt(template)
-    for value in (None, 1, 1.5, True, {"a": 1}, [1], "\\1 \\g<0>", "{{b}}"):
-        found[f"value {value!r}"] = lambda value=value: prompt("<{{a}}>").format(a=value)
-    for number, response_format in enumerate(FORMATS):
-        found[f"response format {number}"] = lambda given=response_format: (
-            prompt("", response_format=given).response_format
-        )
-        found[f"response format {number} as dict"] = lambda given=response_format: (
-            PromptVersion.convert_response_format_to_dict(given)
-        )
-    for settings in SETTINGS:
-        found[f"settings {settings}"] = lambda settings=settings: prompt("", model_config=settings).model_config
-        found[f"settings {settings} by name"] = lambda settings=settings: PromptModelConfig(**settings)
-        found[f"settings {settings} from dict"] = lambda settings=settings: PromptModelConfig.from_dict(settings)
-    for name in (
-        "template",
-        "tags",
-        "uri",
-        "version",
-        "variables",
-        "response_format",
-        "name",
-        "description",
-        "aliases",
-    ):
-        found[f"set {name}"] = lambda name=name: setattr(prompt("{{a}}"), name, "other")
-    found["version as text"] = lambda: PromptVersion("qa", "3", "x").version  # type: ignore[arg-type]  # on purpose
-    found["version that is none"] = lambda: PromptVersion("qa", "x", "x").version  # type: ignore[arg-type]  # on purpose
-    found["as dict"] = lambda: sorted(dict(prompt("{{a}}")))
-    found["value looked at again"] = lambda: prompt("{{a}} {{b}}").format(a="{{b}}", b="B")
-    found["value looked at later"] = lambda: (
-        prompt("{{a}} {{b}}").format(allow_partial=True, a="{{b}}").format(b="B")  # type: ignore[union-attr]  # a prompt
-    )
-    found["prompt"] = lambda: [
-        getattr(Prompt("qa", "d", 5, {"a": "b"}), name)
-        for name in ("name", "description", "creation_timestamp", "tags")
+Case = tuple[str, Callable[[], Any]]
+
+WHOLE: dict[str, Any] = {
+    "commit_message": "first",
+    "creation_timestamp": 5,
+    "tags": {"a": "b", "mlflow.prompt.text": "other", "mlflow.x": "y"},
+    "aliases": ["prod"],
+    "last_updated_timestamp": 7,
+    "user_id": "ada",
+    "response_format": Answer,
+    "model_config": {"temperature": 0.5},
+}
+DOTTED: dict[str, Any] = {"c.d": 5, "_x": 6}
+
+
+def attribute_cases(name: str) -> Iterator[Case]:
+    """Return what is tried with an attribute."""
+    yield f"attribute {name}", lambda: getattr(prompt("{{a}} {{b}}", **WHOLE), name)
+    yield f"attribute {name}, nothing given", lambda: getattr(prompt("{{a}}"), name)
+    yield f"set {name}", lambda: setattr(prompt("{{a}}"), name, "other")
+
+
+def template_cases(template: Any) -> Iterator[Case]:
+    """Return what is tried with a template."""
+    shown = json.dumps(template, ensure_ascii=False)
+    yield f"template {shown}", lambda: prompt(template).template
+    yield f"text {shown}", lambda: prompt(template).is_text_prompt
+    yield f"variables {shown}", lambda: prompt(template).variables
+    yield f"format {shown}", lambda: prompt(template).format(**VALUES)
+    yield f"format with dots {shown}", lambda: prompt(template).format(**VALUES, **DOTTED)
+    yield f"format nothing {shown}", lambda: prompt(template).format()
+    yield f"format partly {shown}", lambda: prompt(template).format(allow_partial=True, a=1)
+    yield f"format free {shown}", lambda: prompt(template).format(use_jinja_sandbox=False, **VALUES)
+    yield f"single braces {shown}", lambda: prompt(template).to_single_brace_format()
+    yield f"repr {shown}", lambda: repr(prompt(template))
+    yield f"equal {shown}", lambda: prompt(template) == prompt(template)
+
+
+def value_cases(value: Any) -> Iterator[Case]:
+    """Return what is tried with a value."""
+    yield f"value {value!r}", lambda: prompt("<{{a}}>").format(a=value)
+
+
+def response_format_cases(response_format: Any) -> Iterator[Case]:
+    """Return what is tried with a form of answers."""
+    shown = getattr(response_format, "__name__", response_format)
+    yield f"response format {shown}", lambda: prompt("", response_format=response_format).response_format
+    yield f"response format {shown} as dict", lambda: PromptVersion.convert_response_format_to_dict(response_format)
+
+
+def settings_cases(settings: dict[str, Any]) -> Iterator[Case]:
+    """Return what is tried with settings of a model."""
+    yield f"settings {settings}", lambda: prompt("", model_config=settings).model_config
+    yield f"settings {settings} by name", lambda: PromptModelConfig(**settings)
+    yield f"settings {settings} from dict", lambda: PromptModelConfig.from_dict(settings)
+
+
+def version_cases(version: Any) -> Iterator[Case]:
+    """Return what is tried with a version's number."""
+    yield f"version {version!r}", lambda: PromptVersion("qa", version, "x").version
+
+
+def prompt_cases(fields: tuple[Any, ...]) -> Iterator[Case]:
+    """Return what is tried with a prompt as a whole."""
+    names = ("name", "description", "creation_timestamp", "tags")
+    yield f"prompt {fields}", lambda: [getattr(Prompt(*fields), name) for name in names]
+    yield f"prompt {fields} equal", lambda: Prompt(*fields) == Prompt(*fields)
+
+
+def other_cases() -> Iterator[Case]:
+    """Return what is tried besides."""
+    yield "as dict", lambda: sorted(dict(prompt("{{a}}")))
+    yield "value looked at again", lambda: prompt("{{a}} {{b}}").format(a="{{b}}", b="B")
+    partly: Callable[[], Any] = lambda: prompt("{{a}} {{b}}").format(allow_partial=True, a="{{b}}")  # noqa: E731
+    yield "value looked at later", lambda: partly().format(b="B")
+
+
+def all_cases() -> Iterator[Case]:
+    """Return everything that is tried, with its name."""
+    tried: list[tuple[Callable[[Any], Iterator[Case]], Any]] = [
+        (attribute_cases, ATTRIBUTES),
+        (template_cases, [*TEXTS, *JINJA, *CHATS]),
+        (value_cases, (None, 1, 1.5, True, {"a": 1}, [1], "\\1 \\g<0>", "{{b}}")),
+        (response_format_cases, FORMATS),
+        (settings_cases, SETTINGS),
+        (version_cases, (3, "3", "x", None)),
+        (prompt_cases, (("qa",), ("qa", "d", 5, {"a": "b"}))),
     ]
-    found["prompt, name alone"] = lambda: [
-        getattr(Prompt("qa"), name) for name in ("name", "description", "creation_timestamp", "tags")
-    ]
-    found["prompts equal"] = lambda: Prompt("qa") == Prompt("qa")
-    return found
+    for cases_of, things in tried:
+        for thing in things:
+            yield from cases_of(thing)
+    yield from other_cases()
 
 
 if __name__ == "__main__":
-    json.dump({name: outcome(case) for name, case in cases().items()}, sys.stdout)
+    json.dump({name: outcome(case) for name, case in all_cases()}, sys.stdout)

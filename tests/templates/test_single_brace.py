@@ -72,6 +72,16 @@ def test_all_texts_of_messages_are_changed() -> None:
     ]
 
 
+def test_only_in_contents_are_braces_doubled() -> None:
+    call: dict[str, Any] = {"id": "1", "type": "function", "function": {"name": "f", "arguments": '{"x": {{x}}}'}}
+    messages: list[dict[str, Any]] = [{"role": "assistant", "content": "{}", "tool_calls": [call]}]
+
+    (message,) = to_single_braces(messages)
+
+    assert message["content"] == "{{}}"
+    assert message["tool_calls"][0]["function"]["arguments"] == '{"x": {x}}'
+
+
 def test_jinja2_has_no_form_with_single_braces() -> None:
     with pytest.raises(InvalidPrompt, match=r"template_format=.jinja2"):
         to_single_braces("{% if a %}{{ b }}{% endif %}")

@@ -153,7 +153,7 @@ class PromptVersion:
     @staticmethod
     def convert_response_format_to_dict(response_format: type[BaseModel] | dict[str, Any]) -> dict[str, Any] | None:
         """Return the JSON schema of a response format."""
-        return response_format_as_json(response_format)
+        return {} if response_format == {} else response_format_as_json(response_format)
 
     def resolved(self, load: Callable[[PromptAddress], Loaded]) -> PromptVersion:
         """Return the version with the text of the prompts that its template includes, or itself if it includes none.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from string import Formatter
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from mlflow.exceptions import InvalidPrompt
 from mlflow.templates.chat import Template, each
@@ -32,7 +32,14 @@ def to_single_braces(template: T, escape: bool = True) -> T:
             "A Jinja2 template cannot be written with single braces. Hand on `template` itself; LangChain reads it with"
             ' template_format="jinja2".'
         )
-    return cast("T", each(template, str, lambda text: _text(text, escape)))
+    if isinstance(template, str):
+        return cast("T", _text(template, escape))
+    return cast("T", [{key: _value(key, value, escape) for key, value in message.items()} for message in template])
+
+
+def _value(key: str, value: Any, escape: bool) -> Any:
+    # Frameworks read placeholders in contents; the arguments of a tool call, say, reach the model as they are.
+    return each(value, str, lambda text: _text(text, escape and key == "content"))
 
 
 def _text(text: str, escape: bool) -> str:
