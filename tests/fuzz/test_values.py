@@ -40,10 +40,13 @@ _FILTERS = SENTENCES | st.sampled_from(
         "tags.t ILIKE '%ß\\%' OR NOT dataset.name = 'd'",
         "params.p RLIKE '\\pN(?P<n>x)\\z' AND attributes.start_time > 99999999999999999999999",
         "attributes.end_time != -9223372036854775809 AND run_id IN ('\ud800')",
+        "tags.`mlflow.prompt.is_prompt` = 'true' AND NOT tags.t RLIKE '[' OR name ILIKE '%ß'",
+        "tags.`mlflow.prompt.is_prompt` != 'false' AND version_number > '99999999999999999999'",
     ]
 )
 _ORDERS = st.lists(
-    st.sampled_from(["metrics.m DESC", "params.`p`", "tags.t", "start_time", "end_time ASC", "nothing", ""]), max_size=3
+    st.sampled_from(["metrics.m DESC", "params.`p`", "tags.t", "start_time", "end_time ASC", "name", "nothing", ""]),
+    max_size=3,
 )
 
 
@@ -83,6 +86,15 @@ def _values(field: str, run_id: str) -> st.SearchStrategy[Any]:
             max_size=2,
         ),
         "models": st.lists(_parts("model_id", "step"), max_size=2),
+        "name": st.sampled_from(["m", "folder/p"]) | _TEXTS,
+        "new_name": _TEXTS,
+        "version": st.sampled_from([1, "1", "2"]) | _TEXTS | _NUMBERS,
+        "alias": st.sampled_from(["prod", "latest"]) | _TEXTS,
+        "source": st.sampled_from(["dummy-source", "s3://b/c", "models:/m/1", "models:/m@prod", "http://[", "/x"])
+        | _TEXTS,
+        "stage": st.sampled_from(["Staging", "none"]) | _TEXTS,
+        "query": st.sampled_from(["word", '"a word" other', "NOT (", "a:* & b", "'"]) | _TEXTS,
+        "path": st.sampled_from(["folder", ""]) | _TEXTS,
     }
     likely = known.get(field, _TEXTS | _NUMBERS)
     return st.integers(0, 7).flatmap(lambda die: _ANYTHING if die == 0 else likely)
@@ -113,12 +125,20 @@ def run_id(wire: Wire) -> str:
     for step in range(5):
         point = {"run_id": made, "key": "m", "value": step, "timestamp": step, "step": step}
         assert wire.post("runs/log-metric", point).status == 200
+    is_prompt = {"key": "mlflow.prompt.is_prompt", "value": "true"}
+    for name, source, tags in (("m", "s3://b/c", []), ("folder/p", "dummy-source", [is_prompt])):
+        assert wire.post("registered-models/create", {"name": name, "tags": tags}).status == 200
+        for version in ("1", "2"):
+            assert wire.post("model-versions/create", {"name": name, "source": source, "tags": tags}).status == 200
+            alias = {"name": name, "alias": "prod", "version": version}
+            assert wire.post("registered-models/alias", alias).status == 200
     return str(made)
 
 
 def _is_deletion(call: type[Call[Any]]) -> bool:
-    """The run and experiment that everything is tried on must stay."""
-    return call.__name__ in ("DeleteRun", "DeleteExperiment", "UpdateExperiment")
+    """What everything is tried on must stay."""
+    kept = ("DeleteRun", "DeleteExperiment", "UpdateExperiment", "DeleteRegisteredModel", "RenameRegisteredModel")
+    return call.__name__ in (*kept, "DeleteModelVersion")
 
 
 @pytest.mark.parametrize("call", [call for call in CALLS if not _is_deletion(call)], ids=lambda call: call.__name__)
