@@ -71,9 +71,9 @@ def test_words_in_quotes_must_follow_each_other(store: Store, word: str) -> None
 
 
 def test_words_of_every_script_are_found(store: Store, word: str) -> None:
-    name = prompt(store, f"{word} Größe élan Привет")
+    name = prompt(store, f"{word} Größe élan Привет नमस्ते 你好")
 
-    for query in ("größe", "ÉLAN", "привет"):
+    for query in ("größe", "ÉLAN", "привет", "नमस्ते", "你好"):
         assert found(store, f"{word} {query}") == [(name, "1")]
 
 

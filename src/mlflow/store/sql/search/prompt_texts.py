@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,9 +12,11 @@ from mlflow.api.prompts import PromptTextMatch, SearchPromptText
 from mlflow.api.search_words import terms_of
 from mlflow.store.sql.search.paging import SortKey, read_token, write_token
 from mlflow.store.sql.statements import Statement
+from mlflow.store.sql.tables.prompt_texts import spaced
 from mlflow.store.sql.transaction import Transaction
 
 _SNIPPET_LIMIT = 300
+_WORD = re.compile(r"[^\W_]+")
 _PLACE = [SortKey(literal_column("rank"), True, "float"), SortKey(literal_column("id"), True, "int")]
 _BEFORE_ALL = [-1e308, 0]
 
@@ -57,6 +60,12 @@ _IN_POSTGRESQL = _page(
     "(SELECT id, CAST(-ts_rank(words, CAST(:query AS tsquery)) AS double precision) AS rank FROM prompt_versions "
     "WHERE words @@ CAST(:query AS tsquery))"
 )
+# The database reads the terms as it reads the templates, so that the same signs separate words.
+_TERMS_IN_POSTGRESQL = _statement(
+    "SELECT string_agg('(' || read || ')', ' & ') FROM "  # noqa: S608
+    f"(SELECT CAST(phraseto_tsquery('simple', {spaced('term')}) "
+    "AS text) AS read FROM unnest(CAST(:terms AS text[])) AS term) AS terms WHERE read <> ''"
+)
 _SNIPPETS_IN_POSTGRESQL = _statement(
     "SELECT id, left(ts_headline('simple', template, CAST(:query AS tsquery), "  # noqa: S608
     f'\'StartSel="", StopSel="", MaxFragments=1, MaxWords=24, MinWords=8\'), {_SNIPPET_LIMIT}) '
@@ -92,10 +101,11 @@ def page_of_texts(transaction: Transaction, call: SearchPromptText) -> tuple[lis
 def _ways(transaction: Transaction, terms: Sequence[str]) -> tuple[Statement, Statement, Any]:
     """Return the queries of a page and of its snippets, and the terms in the database's words."""
     if transaction.database.sql.name == "postgresql":
-        return _IN_POSTGRESQL, _SNIPPETS_IN_POSTGRESQL, " & ".join(" <-> ".join(term.split()) for term in terms)
+        read = transaction.row(_TERMS_IN_POSTGRESQL, terms=transaction.database.array(terms))
+        return _IN_POSTGRESQL, _SNIPPETS_IN_POSTGRESQL, (read and read[0]) or ""
     if transaction.row(_IS_INDEXED):
         return _IN_FTS5, _SNIPPETS_IN_FTS5, " ".join(f'"{term}"' for term in terms)
-    words = [word for term in terms for word in term.split()]
+    words = [word for term in terms for word in _WORD.findall(term)]
     return _WITHOUT_FTS5, _SNIPPETS_WITHOUT_FTS5, transaction.database.array(words)
 
 

@@ -1,6 +1,6 @@
 """The index of the words in prompts, in each database's own way. It follows `prompt_versions` by itself.
 
-What is no ASCII letter or digit separates words on both: PostgreSQL alone would take `a/b` for one word, a path.
+Every sign of ASCII separates words on both: PostgreSQL alone would take `a/b` for one word, a path.
 """
 
 from __future__ import annotations
@@ -8,6 +8,12 @@ from __future__ import annotations
 from typing import Any
 
 _SIGNS = "!\"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~"
+
+
+def spaced(text: str) -> str:
+    """Return the words of PostgreSQL for a text with spaces instead of signs."""
+    return f"translate({text}, '{_SIGNS}', repeat(' ', 32))"
+
 
 SQLITE = (
     "CREATE VIRTUAL TABLE prompt_texts USING fts5("
@@ -24,7 +30,7 @@ SQLITE = (
 
 POSTGRESQL = (
     "ALTER TABLE prompt_versions ADD COLUMN words tsvector GENERATED ALWAYS AS "
-    f"(to_tsvector('simple', translate(template, '{_SIGNS}', repeat(' ', 32)))) STORED",
+    f"(to_tsvector('simple', {spaced('template')})) STORED",
     "CREATE INDEX prompt_versions_by_word ON prompt_versions USING gin (words)",
 )
 
