@@ -20,7 +20,8 @@ def root(store: Store) -> str:
         new_prompt(store, f"{root}/{name}")
     new_prompt(store, root)  # a prompt with the name of a folder
     new_prompt(store, f"{root}-x/beside")
-    new_prompt(store, f"{root}0/beside")
+    for name in ("0/beside", "0bc/beside", "0bc"):  # what comes next to the folder in the order of names
+        new_prompt(store, root + name)
     new_model(store, f"{root}.model")
     return root
 

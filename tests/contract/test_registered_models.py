@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from mlflow.api.aliases import GetVersionByAlias
@@ -118,12 +120,14 @@ def test_renaming_keeps_versions_tags_and_aliases(store: Store) -> None:
     name, new_name = new_model(store, tags={"team": "blue"}), unused_name()
     add_version(store, name)
     set_alias(store, name, "prod", 1)
+    time.sleep(0.002)
 
     renamed = store.call(RenameRegisteredModel(name=name, new_name=new_name)).registered_model
 
     assert (renamed.name, renamed.tags, renamed.aliases) == (new_name, {"team": "blue"}, {"prod": "1"})
     assert [one.name for one in renamed.latest_versions] == [new_name]
     assert version(store, new_name, 1).name == new_name
+    assert version(store, new_name, 1).last_updated_timestamp == renamed.last_updated_timestamp
     with refused("RESOURCE_DOES_NOT_EXIST"):
         model(store, name)
 
