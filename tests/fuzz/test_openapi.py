@@ -15,6 +15,7 @@ from tests.faults.wire import Wire
 
 # Every Call answers under /api/ and /ajax-api/ with the same code, so one of them will do.
 schema = schemathesis.openapi.from_dict(document()).include(path_regex="^/api/|interval|bulk|search-datasets")
+schema = schema.exclude(path="/api/3.0/headrace/events")  # its answer never ends
 
 
 @pytest.fixture(scope="module")

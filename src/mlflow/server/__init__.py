@@ -20,6 +20,8 @@ __all__ = ["Settings", "make_server", "run"]
 
 _SETTINGS = "_HEADRACE_SERVER_SETTINGS"  # hands the settings to worker processes
 
+_OPEN_FILES = 65_536
+
 
 def make_server(settings: Settings) -> Server:
     """Open the store and return the application.
@@ -52,6 +54,7 @@ def run(settings: Settings, when_ready: Callable[[], None] = lambda: None) -> No
     """
     import uvicorn
 
+    _allow_many_connections()
     options: dict[str, Any] = {
         "host": settings.host,
         "port": settings.port,
@@ -81,6 +84,18 @@ def _http_protocol() -> Any:
     except ImportError:  # no httptools here; uvicorn has a protocol in Python
         return "auto"
     return QuickProtocol
+
+
+def _allow_many_connections() -> None:
+    """Raise the limit of open files, by default often 1,024, as far as the system lets us: each connection is one."""
+    try:
+        import resource
+    except ImportError:  # not on Windows, which has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _tune_the_interpreter() -> None:

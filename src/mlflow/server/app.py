@@ -18,6 +18,7 @@ from mlflow.server.routing import Submit, endpoints
 from mlflow.server.security import Guard, Verdict
 from mlflow.server.settings import Settings
 from mlflow.server.sources import create_model_version
+from mlflow.server.streams import PATHS, STREAMS, EventStreams
 from mlflow.store.base import Store
 from mlflow.version import MLFLOW_VERSION
 
@@ -49,12 +50,13 @@ class Server:
         if store is not None:
             own[CreateModelVersion] = partial(create_model_version, store)
         self._endpoints = {} if store is None else endpoints(store, own, self._measures)
+        self._streams = None if store is None else EventStreams(store, self._measures)
         self._lane = Lane(self._guard, self._endpoints, self._prefix)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or live through the server's start and end."""
         if scope["type"] == "lifespan":
-            scope.get("state", {})[LANE] = self._lane
+            scope.get("state", {}).update({LANE: self._lane, STREAMS: self._streams})
             await self._live(receive, send)
             return
         if scope["type"] != "http":
@@ -71,6 +73,8 @@ class Server:
         endpoint = self._endpoints.get(path)
         if endpoint is not None and scope["method"] != "OPTIONS":
             await endpoint.answer(scope, receive, send, verdict.headers)
+        elif path in PATHS and self._streams is not None:
+            await self._streams.answer(scope, receive, send, verdict.headers)
         elif path in _PLAIN and scope["method"] in ("GET", "HEAD"):
             await respond(send, 200, _PLAIN[path], [*verdict.headers, TEXT])
         else:
@@ -104,6 +108,9 @@ class Server:
         warm_up.cancel()
         if self._web is not None:
             (await self._web).close()
+        if self._streams is not None:
+            self._streams.end()
+            await asyncio.to_thread(self._streams.close)
         if self._store is not None:
             await asyncio.to_thread(self._store.close)
         await send({"type": "lifespan.shutdown.complete"})

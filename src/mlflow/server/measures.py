@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.gc_collector import GCCollector
@@ -71,6 +71,10 @@ class Measures:
             ["call", "status"],
             registry=self._registry,
         )
+
+    def watch_listeners(self, count: Callable[[], int]) -> None:
+        """Show how many listen to events."""
+        Gauge("headrace_event_listeners", "Open streams of events.", registry=self._registry).set_function(count)
 
     def of(self, call: str) -> Clock:
         """Return the clock of one Call."""

@@ -15,6 +15,9 @@ from mlflow.exceptions import BadRequest
 from mlflow.server.lane import LANE, Lane
 from mlflow.server.responses import JSON, Headers, error_answer, lines_of
 from mlflow.server.routing import Whole
+from mlflow.server.streams import STREAM, STREAMS
+
+_LAST_WORDS_SECONDS = 0.5
 
 BODY_LIMIT = 1024 * 1024
 """Longest body that is collected here, in bytes; a longer one is counted and read the usual way."""
@@ -85,6 +88,15 @@ class QuickProtocol(HttpToolsProtocol):
         status, body = error_answer(BadRequest(f"{msg.rstrip('.')}: what came is not HTTP/1.1."), "HTTP")
         exchange = Exchange(self, keep_alive=False)
         exchange.reply(status, lines_of([JSON]), body)
+
+    def shutdown(self) -> None:
+        """Take no more requests: the server stops. A stream of events has no end that could be waited for."""
+        if streams := self.app_state.get(STREAMS):
+            streams.end()
+        super().shutdown()
+        if self.scope is not None and self.scope["state"].get(STREAM):
+            # A client that has stopped reading would keep its stream, and the server, for ever.
+            self.loop.call_later(_LAST_WORDS_SECONDS, self.transport.abort)
 
     def _go_the_usual_way(self) -> None:
         url, headers, expects = self.url, self.headers, self.expect_100_continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TypeVar
@@ -14,6 +15,24 @@ T = TypeVar("T")
 
 Then = Callable[[T | None, BaseException | None], None]
 """What is called, in the event loop, with a result or an error."""
+
+LOOK_SECONDS = 0.1
+"""How often is looked whether something was written, where nobody tells."""
+
+
+class Watch:
+    """Waits until something may have been written; this one knows nothing and just waits a moment. For one thread."""
+
+    def wait(self, seconds: float) -> None:
+        """Return once something may have been written since the last return, at the latest after so many seconds.
+
+        Raises:
+            Unavailable: the database cannot be reached; make a new Watch.
+        """
+        time.sleep(min(seconds, LOOK_SECONDS))
+
+    def close(self) -> None:
+        """Let go of its connection."""
 
 
 class Store(ABC):
@@ -79,6 +98,14 @@ class Store(ABC):
 
         self.start(call, key, finish, settle, loop, wire=wire)
         return await future
+
+    def watch(self) -> Watch:
+        """Return what waits for writes, also those of other processes.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+        """
+        return Watch()
 
     def close(self) -> None:  # noqa: B027
         """Let go of connections and threads; the store is not used afterwards."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from mlflow.api import Call
-from mlflow.store.base import Store, Then
+from mlflow.store.base import Store, Then, Watch
 from mlflow.store.sql.answers import ANSWERS
 from mlflow.store.sql.connections import Connections, OneConnection
 from mlflow.store.sql.dialects import database_for
@@ -85,6 +85,12 @@ class SqlStore(Store):
             self._quick.put_soon(job, loop)
         else:
             self._readers.put_soon(job, loop)
+
+    def watch(self) -> Watch:
+        """Return what waits for writes, on a connection of its own."""
+        from mlflow.store.sql.watching import watch
+
+        return watch(self._database)
 
     def close(self) -> None:
         """Finish what is queued, end the threads and close the connections."""
