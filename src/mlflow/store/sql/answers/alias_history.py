@@ -9,8 +9,8 @@ from mlflow.api.prompts import AliasChange, AliasHistoryPage, GetAliasHistory, R
 from mlflow.exceptions import InvalidParameter
 from mlflow.store.sql.answers.aliases import move, no_alias, version_of_alias
 from mlflow.store.sql.answers.entries import hold, no_entry
-from mlflow.store.sql.answers.model_data import version_of
 from mlflow.store.sql.answers.registry import reads, writes
+from mlflow.store.sql.answers.version_data import version_of
 from mlflow.store.sql.search.paging import SortKey, read_token, write_token
 from mlflow.store.sql.statements import Statement
 from mlflow.store.sql.tables import alias_history, model_versions, prompt_versions, registered_models

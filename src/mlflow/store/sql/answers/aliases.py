@@ -9,8 +9,8 @@ from mlflow.api.model_versions import ModelVersionReply
 from mlflow.api.names import LATEST
 from mlflow.exceptions import InvalidParameter, NotFound
 from mlflow.store.sql.answers.entries import Entry, hold, hold_version, no_entry
-from mlflow.store.sql.answers.model_data import VersionStatement
 from mlflow.store.sql.answers.registry import reads, writes
+from mlflow.store.sql.answers.version_data import VersionStatement
 from mlflow.store.sql.statements import Statement, insert
 from mlflow.store.sql.tables import alias_history, aliases, registered_models
 from mlflow.store.sql.transaction import Transaction, now_ms

@@ -21,9 +21,9 @@ from mlflow.api.names import version_number
 from mlflow.entities.model_version import ModelVersionStages
 from mlflow.store.sql.answers.aliases import remove_aliases_of
 from mlflow.store.sql.answers.entries import hold_version, no_version, touch
-from mlflow.store.sql.answers.model_data import version_of, versions_of_numbers
 from mlflow.store.sql.answers.registry import reads, writes
 from mlflow.store.sql.answers.sources import location_of
+from mlflow.store.sql.answers.version_data import version_of, versions_of_numbers
 from mlflow.store.sql.answers.version_tags import remove_tags_of
 from mlflow.store.sql.statements import Statement
 from mlflow.store.sql.tables import model_versions, prompt_versions

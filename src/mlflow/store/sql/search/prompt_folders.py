@@ -8,7 +8,8 @@ import msgspec
 from sqlalchemy import ColumnElement, Integer, bindparam, func, literal_column, select
 
 from mlflow.api.prompts import ListPromptFolder, PromptFolder, PromptSummary
-from mlflow.store.sql.answers.model_data import model_aliases, quoted
+from mlflow.store.sql.answers.model_data import model_aliases
+from mlflow.store.sql.answers.version_data import quoted
 from mlflow.store.sql.json_rows import as_one_text, json_int, json_items, json_object, json_or, json_text
 from mlflow.store.sql.search.paging import SortKey, read_token, write_token
 from mlflow.store.sql.statements import Statement
