@@ -10,6 +10,7 @@ import pytest
 from mlflow.api.model_versions import (
     CreateModelVersion,
     DeleteModelVersionTag,
+    SearchModelVersions,
     SetModelVersionTag,
     UpdateModelVersion,
 )
@@ -326,3 +327,16 @@ def test_a_search_shows_prompts_whole(store: Store, mixed: str) -> None:
 
     assert found == [model(store, mixed + "p"), model(store, mixed + "q")]
     assert found[0].latest_versions[0].tags[prompt_tags.TEXT] == "Goodbye {{name}}"
+
+
+def test_a_page_has_at_most_a_thousand_versions_of_prompts(store: Store, name: str) -> None:
+    for number in range(1001):
+        add_prompt_version(store, name, f"text {number}")
+    call = SearchModelVersions(filter=f"{ONLY_PROMPTS} AND name = '{name}'", order_by=["version_number"])
+
+    first = store.call(call)
+    call.page_token = first.next_page_token
+    rest = store.call(call)
+
+    assert [one.version for one in first.model_versions] == [str(number) for number in range(1, 1001)]
+    assert ([one.version for one in rest.model_versions], rest.next_page_token) == (["1001"], None)

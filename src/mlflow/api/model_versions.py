@@ -181,7 +181,8 @@ class DeleteModelVersionTag(Call[None]):
 class SearchModelVersions(Call[ModelVersionsPage]):
     """List the versions that match a filter, last changed first unless ordered otherwise.
 
-    Prompts' versions are left out unless the filter asks for them: tags.`mlflow.prompt.is_prompt` = 'true'.
+    Prompts' versions are left out unless the filter asks for them: tags.`mlflow.prompt.is_prompt` = 'true'. Of those a
+    page has at most 1,000.
 
     Errors: INVALID_PARAMETER_VALUE bad filter, order, page size or token.
     """

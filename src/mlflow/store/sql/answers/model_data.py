@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Table, bindparam, case, func, select
 from mlflow.entities.model_version import ModelVersion
 from mlflow.entities.registered_model import RegisteredModel
 from mlflow.store.sql.answers import prompt_tags
-from mlflow.store.sql.answers.version_data import STAGES, of_either_kind, quoted, version_json
+from mlflow.store.sql.answers.version_data import AT_ONCE, STAGES, of_either_kind, quoted, version_json
 from mlflow.store.sql.json_rows import (
     as_one_text,
     joined,
@@ -95,9 +95,10 @@ def model_of_name(transaction: Transaction, name: str) -> RegisteredModel | None
 def models_of_numbers(transaction: Transaction, numbers: Iterable[int]) -> list[RegisteredModel]:
     """Return the models with these numbers, in their order."""
     wanted = list(numbers)
-    if not wanted:
-        return []
-    found = dict(_read_models(transaction.text(_MODELS, numbers=transaction.database.array(wanted))))
+    found: dict[int, RegisteredModel] = {}
+    for start in range(0, len(wanted), AT_ONCE):
+        part = transaction.database.array(wanted[start : start + AT_ONCE])
+        found |= _read_models(transaction.text(_MODELS, numbers=part))
     return [found[number] for number in wanted]
 
 

@@ -41,6 +41,9 @@ Pick = Callable[[Table], ColumnElement[bool]]
 STAGES = tuple(enumerate(ModelVersionStages.ALL))
 """The number under which each stage is stored."""
 
+AT_ONCE = 200
+"""How many are fetched as one text: each may have megabytes of tags, and SQLite's texts end at 10^9 bytes."""
+
 _read_version = msgspec.json.Decoder(ModelVersion).decode
 _read_numbered = msgspec.json.Decoder(list[tuple[int, ModelVersion]]).decode
 
@@ -151,7 +154,8 @@ _VERSIONS = {versions: Statement(as_one_text(_numbered(versions))) for versions 
 def versions_of_numbers(transaction: Transaction, versions: Table, numbers: Iterable[int]) -> list[ModelVersion]:
     """Return the versions whose rows have these numbers, in their order."""
     wanted = list(numbers)
-    if not wanted:
-        return []
-    found = dict(_read_numbered(transaction.text(_VERSIONS[versions], numbers=transaction.database.array(wanted))))
+    found: dict[int, ModelVersion] = {}
+    for start in range(0, len(wanted), AT_ONCE):
+        part = transaction.database.array(wanted[start : start + AT_ONCE])
+        found |= _read_numbered(transaction.text(_VERSIONS[versions], numbers=part))
     return [found[number] for number in wanted]

@@ -17,8 +17,11 @@ from mlflow.store.sql.answers.prompt_tags import COLUMNS
 from mlflow.store.sql.search.conditions import Condition, Conditions
 from mlflow.store.sql.search.kinds import by_kind
 from mlflow.store.sql.search.paging import SortKey, behind, places, read_token, write_token
-from mlflow.store.sql.tables import MODEL, model_version_tags, prompt_versions, registered_models
+from mlflow.store.sql.tables import MODEL, PROMPT, model_version_tags, prompt_versions, registered_models
 from mlflow.store.sql.transaction import Transaction
+
+# MLflow's page has 200,000 versions unless told otherwise; of prompts that could be gigabytes of templates.
+_PROMPTS_ON_A_PAGE = 1000
 
 
 def _attributes(versions: Table) -> dict[str, ColumnElement[Any]]:
@@ -90,8 +93,9 @@ def page_of_versions(transaction: Transaction, call: SearchModelVersions) -> tup
         query = query.where(VersionConditions(transaction, versions).of(rest))
     if place is not None:
         query = query.where(behind(keys, place))
-    query = query.order_by(*(key.order for key in keys)).limit(call.max_results + 1)
+    size = min(call.max_results, _PROMPTS_ON_A_PAGE) if kind == PROMPT else call.max_results
+    query = query.order_by(*(key.order for key in keys)).limit(size + 1)
     rows = places(transaction, query, versions.c.id, keys)
-    page = rows[: call.max_results]
+    page = rows[:size]
     token = write_token(names, page[-1][1:]) if len(rows) > len(page) else None
     return versions, [row[0] for row in page], token
