@@ -239,6 +239,7 @@ def test_includes_are_resolved_by_whoever_loads() -> None:
         return Loaded(address.name, 7, "Be {{tone}}.")
 
     version = prompt("{{> rules }} {{q}}")
+    assert version.variables == {"q"}
     whole = version.resolved(load)
 
     assert whole.template == "Be {{tone}}. {{q}}"

@@ -53,7 +53,9 @@ def test_messages_and_settings_travel_as_json() -> None:
 
 
 def test_nobody_s_own_tags_stand_for_the_prompt() -> None:
-    assert tags_of("Hi", tags={"mlflow.prompt.text": "other", "_mlflow_prompt_type": "chat"}) == tags_of("Hi")
+    own = {"mlflow.prompt.text": "other", "_mlflow_prompt_type": "chat", "_mlflow_prompt_response_format": "{}"}
+
+    assert tags_of("Hi", tags=own) == tags_of("Hi")
 
 
 @pytest.mark.parametrize("template", ["Hi {{name}}", CHAT, "{% if a %}{% endif %}", ""])

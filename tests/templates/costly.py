@@ -40,6 +40,11 @@ LOOPS = {
     "a long default": "{% macro m(a=[" + _LIST + "]) %}{% endmacro %}{% for i in range(99999) %}{{ m() }}{% endfor %}",
     "a macro that calls itself": "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
     "a tree of macros": "{% macro m(n) %}{% if n %}{{ m(n-1) }}{{ m(n-1) }}{% endif %}{% endmacro %}{{ m(60) }}",
+    "a tree of long macros": (
+        "{% macro m(n) %}{% if n %}{{ m(n-1) }}{{ m(n-1) }}{% endif %}"
+        + "{% set a = 1 %}" * 3000
+        + "{% endmacro %}{{ m(16) }}"
+    ),
     "a tree of callers": (
         "{% macro m() %}{{ caller() }}{{ caller() }}{% endmacro %}" + "{% call m() %}" * 18 + "x" + "{% endcall %}" * 18
     ),
@@ -63,6 +68,7 @@ GROWTH = {
     "lists of lists": _growing("[1]", "[ns.s, ns.s]", "{{ ns.s }}"),
     "tuples of tuples as keys": _growing("(1,)", "(ns.s, ns.s)", "{{ {ns.s: 1} }}"),
     "tuples of tuples as index": _growing("(1,)", "(ns.s, ns.s)", "{{ d[ns.s] }}"),
+    "tuples of tuples sought": _growing("(1,)", "(ns.s, ns.s)", "{{ ns.s in d }}"),
     "lists of lists compared": _growing("[1]", "[ns.s, ns.s]", "{{ ns.s == ns.s }}"),
     "lists linked when they are empty": _LATE_LINKS + "{{ root }}",
     "lists linked, as JSON": _LATE_LINKS + "{{ root|tojson }}",

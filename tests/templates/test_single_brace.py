@@ -36,6 +36,7 @@ def test_placeholders_get_single_braces_as_in_mlflow(text: str, single: str) -> 
         ("{{a-b}} {{x}} }", "{{{{a-b}}}} {x} }}"),
         ("{x!r} {{x}}", "{{x!r}} {x}"),
         ("{x:>5} {{x}}", "{{x:>5}} {x}"),
+        ("{x:{{x}}}", "{{x:{x}}}"),
     ],
 )
 def test_braces_that_format_would_misread_are_doubled(text: str, single: str) -> None:

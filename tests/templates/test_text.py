@@ -43,6 +43,14 @@ def test_a_value_is_put_in_as_str_gives_it(value: Any) -> None:
     assert parse_text("<{{a}}>").fill({"a": value}) == f"<{value}>"
 
 
+def test_a_template_can_be_filled_again_and_reads_as_before() -> None:
+    template = parse_text("{{ a }} and {{b}}")
+
+    assert template.fill({"a": 1, "b": 2}) == "1 and 2"
+    assert template.source == "{{ a }} and {{b}}"
+    assert template.fill({"a": 3, "b": 4}) == "3 and 4"
+
+
 def test_values_for_no_placeholder_are_not_used() -> None:
     assert parse_text("{{a}}").fill({"a": 1, "b": 2}) == "1"
 
