@@ -74,8 +74,7 @@ class Budget:
 
     def made(self, value: Any) -> None:
         """Pay for a value that was made: texts cost more than to read, for they fill the memory."""
-        if isinstance(value, int) and value.bit_length() > LARGEST_INTEGER:
-            raise too_costly("computes larger numbers")
+        check_number(value)
         self.spend(1 + len(value) // 4 if isinstance(value, str | bytes) else weight(value))
 
     def expect(self, size: float) -> None:
@@ -104,6 +103,12 @@ def too_costly(what: str) -> InvalidPrompt:
         f"The Jinja2 template {what} than a prompt may. Loop less, or pass in a value that is computed already."
         " Where you trust whoever wrote it, format with use_jinja_sandbox=False, which has no bounds."
     )
+
+
+def check_number(value: Any) -> None:
+    """Refuse an integer beyond `LARGEST_INTEGER`."""
+    if isinstance(value, int) and value.bit_length() > LARGEST_INTEGER:
+        raise too_costly("computes larger numbers")
 
 
 def _number(value: Any) -> float:

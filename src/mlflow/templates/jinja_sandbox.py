@@ -16,7 +16,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import pass_context
 from jinja2.visitor import NodeTransformer
 
-from mlflow.templates.jinja_budget import FILTERS, METHODS, Budget, too_costly, weight
+from mlflow.templates.jinja_budget import FILTERS, METHODS, Budget, check_number, too_costly, weight
 
 SPEND, READ, KEY, JOIN = "steps of a body", "value that is read", "key of a dict", "texts side by side"
 
@@ -98,7 +98,7 @@ class _Meter(NodeTransformer):
     visit_Macro = visit_CallBlock = visit_Block = _body
 
     def visit_Const(self, node: nodes.Const) -> nodes.Node:
-        Budget().made(node.value)
+        check_number(node.value)
         return node
 
     def visit_TemplateData(self, node: nodes.TemplateData) -> nodes.Node:
