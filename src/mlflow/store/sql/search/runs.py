@@ -206,8 +206,10 @@ def _walk(
     table = order.leading_metric
     keys = [SortKey(table.c.value, order.keys[1].ascending, "float"), *order.keys[2:]]
     (_, on), *joins = order.joins
-    # `+ 0` keeps the database from entering by the experiment's index instead of the metric's.
-    of_experiments = _of_experiments(transaction, runs.c.experiment + 0, experiments)
+    # `+ 0` keeps SQLite from entering by the experiment's index instead of the metric's. PostgreSQL would take it for a
+    # condition that one run in two hundred meets, and sort; from what it knows of the column itself it walks.
+    column = runs.c.experiment + 0 if transaction.database.one_writer else runs.c.experiment
+    of_experiments = _of_experiments(transaction, column, experiments)
     query = select(runs.c.id).select_from(table).join(runs, on)
     for joined, on_it in joins:
         query = query.outerjoin(joined, on_it)
