@@ -25,6 +25,7 @@ PAGES = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").rglob("*.md")])
 FILTERS = (REPOSITORY / "docs/filters.md").read_text()
 SERVER = (REPOSITORY / "docs/server.md").read_text()
 CLIENT = (REPOSITORY / "docs/client.md").read_text()
+WEBHOOKS = (REPOSITORY / "docs/webhooks.md").read_text()
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
 
 
@@ -210,21 +211,22 @@ def is_elsewhere(option: click.Option) -> bool:
 
 def test_every_variable_that_is_read_is_on_a_page() -> None:
     known = {name for name in vars(environment_variables) if name.startswith("MLFLOW_")}
-    written = set(re.findall(r"`(MLFLOW_[A-Z_]+)`", SERVER + CLIENT))
+    written = set(re.findall(r"`(MLFLOW_[A-Z_]+)`", SERVER + CLIENT + WEBHOOKS))
 
     assert known <= written
     server_only = {str(option.envvar) for option in server.params if option.envvar}
     assert written <= known | server_only
 
 
-@pytest.mark.parametrize("row", [line for line in CLIENT.splitlines() if line.startswith("| `MLFLOW_")])
-def test_defaults_on_the_client_page_are_the_defaults(row: str) -> None:
+@pytest.mark.parametrize("row", [line for line in (CLIENT + WEBHOOKS).splitlines() if line.startswith("| `MLFLOW_")])
+def test_defaults_on_the_pages_are_the_defaults(row: str) -> None:
     _, names, default, *_ = (cell.strip() for cell in row.split("|"))
     settings = [getattr(environment_variables, name) for name in re.findall(r"MLFLOW_[A-Z_]+", names)]
     values = [setting.default for setting in settings]
     if None in values:  # the default is made elsewhere, from other settings
         return
 
+    values = [",".join(value) if isinstance(value, tuple) else value for value in values]
     shown = [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
     assert default == ", ".join(shown)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mlflow import system_metrics as system_metrics
     from mlflow import tracking as tracking
     from mlflow import utils as utils
+    from mlflow import webhooks as webhooks
     from mlflow.client import MlflowClient
     from mlflow.client.pictures import Image
     from mlflow.exceptions import MlflowException
@@ -120,6 +121,7 @@ _MODULES = (
     "tracking",
     "utils",
     "version",
+    "webhooks",
 )
 
 # Which module each name comes from.

@@ -105,7 +105,7 @@ def test_a_models_events_carry_what_webhooks_carry(after: Events) -> None:
 def test_a_prompts_events_carry_what_webhooks_carry(after: Events) -> None:
     mark, tag = RegisteredModelTag(IS_PROMPT, "true"), RegisteredModelTag("team", "blue")
     assert after(CreateRegisteredModel(name="p", tags=[mark, tag])) == [
-        ("prompt", "created", {"name": "p", "tags": {"team": "blue"}, "description": None})
+        ("prompt", "created", {"name": "p", "tags": {"team": "blue"}, "description": ""})
     ]
     tags = [ModelVersionTag(IS_PROMPT, "true"), ModelVersionTag(TEXT, "Hi {{x}}"), ModelVersionTag("k", "v")]
     assert after(CreateModelVersion(name="p", source=SOURCE, tags=tags, description="first")) == [

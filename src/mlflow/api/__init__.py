@@ -15,6 +15,7 @@ from mlflow.api import (
     registered_models,
     runs,
     tags,
+    webhooks,
 )
 from mlflow.api.base import CALLS, Call, Needs, Route
 
@@ -37,4 +38,5 @@ __all__ = [
     "registered_models",
     "runs",
     "tags",
+    "webhooks",
 ]

@@ -7,6 +7,7 @@ declaration.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar, Generic, Literal, TypeVar, get_args
 
@@ -20,6 +21,8 @@ C = TypeVar("C", bound="type[Call[Any]]")
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 Permission = Literal["ANYONE", "READ", "USE", "EDIT", "MANAGE"]
 Family = Literal["mlflow", "headrace"]
+
+_PARAMETER = re.compile(r"\{(\w+)\}")
 
 
 class Needs(msgspec.Struct, frozen=True):
@@ -51,11 +54,12 @@ class Route(msgspec.Struct, frozen=True):
     """Where a Call lives on the wire."""
 
     method: Method
-    path: str  # after the prefix, for example "runs/log-metric"
+    path: str  # after the prefix, for example "runs/log-metric"; "webhooks/{webhook_id}" holds a field of the Call
     version: str = "2.0"
     ajax_only: bool = False
     also: tuple[Method, ...] = ()
     family: Family = "mlflow"
+    parameters: tuple[str, ...] = ()  # the fields that are parts of the path
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -107,10 +111,13 @@ def rest(
     also: tuple[Method, ...] = (),
     family: Family = "mlflow",
 ) -> Callable[[C], C]:
-    """Declare where a Call lives on the wire and who may send it; what MLflow does not have is of our own family."""
+    """Declare where a Call lives on the wire and who may send it; what MLflow does not have is of our own family.
+
+    A field that is part of the path, `{webhook_id}`, is a text with a default: in the body it is not looked for.
+    """
 
     def declare(call: C) -> C:
-        call.route = Route(method, path, version, ajax_only, also, family)
+        call.route = Route(method, path, version, ajax_only, also, family, tuple(_PARAMETER.findall(path)))
         call.needs = needs
         call.once = once
         call.reply_type = _reply_type(call)

@@ -8,6 +8,7 @@ from mlflow.client.prompts import AllPromptMethods
 from mlflow.client.registry import RegistryMethods
 from mlflow.client.runs import RunMethods
 from mlflow.client.tables import TableMethods
+from mlflow.client.webhooks import WebhookMethods
 
 __all__ = ["MlflowClient"]
 
@@ -21,8 +22,9 @@ class MlflowClient(
     LoggingMethods,
     RegistryMethods,
     AllPromptMethods,
+    WebhookMethods,
 ):
-    """Reads and writes experiments, runs and their artifacts, models and prompts, on a server or in a database.
+    """Reads and writes experiments, runs, artifacts, models, prompts and webhooks, on a server or in a database.
 
     Holds no connection of its own: cheap to make, may be shared between threads and used after a fork.
 

@@ -17,6 +17,7 @@ from mlflow.entities.run import (
 )
 from mlflow.entities.run_info import LifecycleStage, RunInfo, RunStatus, ViewType
 from mlflow.entities.source_type import SourceType
+from mlflow.entities.webhook import Webhook, WebhookEvent, WebhookStatus, WebhookTestResult
 
 __all__ = [
     "Dataset",
@@ -41,4 +42,8 @@ __all__ = [
     "RunTag",
     "SourceType",
     "ViewType",
+    "Webhook",
+    "WebhookEvent",
+    "WebhookStatus",
+    "WebhookTestResult",
 ]

@@ -13,12 +13,14 @@ from mlflow.api.model_versions import CreateModelVersion
 from mlflow.api.promptlab import CreatePromptlabRun
 from mlflow.server.lane import LANE, Lane
 from mlflow.server.measures import Measures
+from mlflow.server.paths import PathTemplates
 from mlflow.server.responses import TEXT, Message, Receive, Scope, Send, respond
-from mlflow.server.routing import Submit, endpoints
+from mlflow.server.routing import AnEndpoint, Endpoints, Submit, endpoints
 from mlflow.server.security import Guard, Verdict
 from mlflow.server.settings import Settings
 from mlflow.server.sources import create_model_version
 from mlflow.server.streams import PATHS, STREAMS, EventStreams
+from mlflow.server.webhooks import Webhooks
 from mlflow.store.base import Store
 from mlflow.version import MLFLOW_VERSION
 
@@ -47,9 +49,14 @@ class Server:
             ListArtifacts: self._list_artifacts,
             CreatePromptlabRun: self._create_promptlab_run,
         }
+        self._endpoints: Endpoints = {}
+        self._templates: PathTemplates[AnEndpoint] = PathTemplates({})
+        self._webhooks: Webhooks | None = None
         if store is not None:
+            self._webhooks = Webhooks(store, self._measures)
             own[CreateModelVersion] = partial(create_model_version, store)
-        self._endpoints = {} if store is None else endpoints(store, own, self._measures)
+            own.update(self._webhooks.own)
+            self._endpoints, self._templates = endpoints(store, own, self._measures)
         self._streams = None if store is None else EventStreams(store, self._measures)
         self._lane = Lane(self._guard, self._endpoints, self._prefix)
 
@@ -71,6 +78,8 @@ class Server:
             path = path[len(self._prefix) :]
             scope = {**scope, "path": path, "raw_path": None}
         endpoint = self._endpoints.get(path)
+        if endpoint is None and (found := self._templates.find(path)):
+            endpoint, scope["path_params"] = found
         if endpoint is not None and scope["method"] != "OPTIONS":
             await endpoint.answer(scope, receive, send, verdict.headers)
         elif path in PATHS and self._streams is not None:
@@ -103,6 +112,8 @@ class Server:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         warm_up = asyncio.create_task(self._warm_up())
+        if self._webhooks is not None:
+            self._webhooks.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         warm_up.cancel()
@@ -111,6 +122,8 @@ class Server:
         if self._streams is not None:
             self._streams.end()
             await asyncio.to_thread(self._streams.close)
+        if self._webhooks is not None:
+            await asyncio.to_thread(self._webhooks.close)
         if self._store is not None:
             await asyncio.to_thread(self._store.close)
         await send({"type": "lifespan.shutdown.complete"})

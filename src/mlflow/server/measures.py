@@ -71,6 +71,12 @@ class Measures:
             ["call", "status"],
             registry=self._registry,
         )
+        self._deliveries = Counter(
+            "headrace_webhook_deliveries_total",
+            "Attempts to tell a webhook something, by what came of them.",
+            ["outcome"],
+            registry=self._registry,
+        )
 
     def watch_listeners(self, count: Callable[[], int]) -> None:
         """Show how many listen to events."""
@@ -83,6 +89,10 @@ class Measures:
     def count_error(self, call: str, status: int) -> None:
         """Count an error that was answered."""
         self._errors.labels(call, str(status)).inc()
+
+    def count_delivery(self, outcome: str) -> None:
+        """Count an attempt to tell a webhook something: it arrived, was put off, or failed for good."""
+        self._deliveries.labels(outcome).inc()
 
     def text(self) -> bytes:
         """Return everything in Prometheus's text format."""

@@ -98,13 +98,17 @@ def _operation(
             "4XX": _REFUSED,
         },
     }
+    schema = components[call.__name__]
+    in_path, required = call.route.parameters, schema.get("required", [])
+    operation["parameters"] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in in_path
+    ]
     if method == "GET":
-        schema = components[call.__name__]
-        required = schema.get("required", [])
-        operation["parameters"] = [
+        operation["parameters"] += [
             {"name": name, "in": "query", "required": name in required, "schema": kind}
             for name, kind in schema["properties"].items()
+            if name not in in_path
         ]
-    else:
+    elif method != "DELETE" or set(schema["properties"]) - set(in_path):
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": named[id(call)]}}}
     return operation

@@ -13,6 +13,7 @@ from mlflow.entities.base import encoder
 from mlflow.exceptions import BadRequest, InvalidParameter, MethodNotAllowed, PayloadTooLarge
 from mlflow.server.decoding import CallReader
 from mlflow.server.measures import Measures
+from mlflow.server.paths import PathTemplates, is_template
 from mlflow.server.responses import JSON, Headers, Receive, Scope, Send, error_answer, lines_of, respond
 from mlflow.store.base import Store, Then
 
@@ -49,13 +50,17 @@ def encode_reply(reply: Any) -> bytes:
 class Endpoint:
     """One Call's place on the wire, with two doors: ASGI's (`answer`), and that of quick.py (`answer_whole`)."""
 
-    __slots__ = ("_clock", "_measures", "_reader", "_start", "_submit", "_takes_key", "allowed", "methods", "name")
+    __slots__ = (
+        *("_clock", "_measures", "_parameters", "_reader", "_start", "_submit", "_takes_key"),
+        *("allowed", "methods", "name"),
+    )
 
     def __init__(self, call: type[Call[Any]], submit: Submit, start: Start | None, measures: Measures) -> None:
         self.name = call.__name__
         self.methods = call.route.methods
         self.allowed: tuple[str, ...] = self.methods  # on the same path, also those of other Calls
         self._reader = CallReader(call)
+        self._parameters = call.route.parameters
         self._takes_key = call.once
         self._submit = submit
         self._start = start
@@ -74,6 +79,8 @@ class Endpoint:
                 scope["query_string"] or _header(scope["headers"], b"content-length") in (b"", b"0")
             )
             call = self._read(in_query, scope["query_string"], b"" if in_query else await read_json(scope, receive))
+            for name in self._parameters:
+                setattr(call, name, scope["path_params"][name])
             body = await self._submit(call, self._key(scope["headers"]), encode_reply)
         except Exception as error:
             status, body = self._error(error)
@@ -99,8 +106,7 @@ class Endpoint:
             self._clock.observe(perf_counter() - begun)
 
         try:
-            if request.method != "GET":
-                _must_be_json(request.headers)
+            _must_be_json(request.method, request.headers)
             in_query = request.method == "GET" and (request.query != b"" or not request.body)
             call = self._read(in_query, request.query, request.body)
             self._start(call, self._key(request.headers), encode_reply, finish, request.loop)
@@ -144,10 +150,13 @@ class SharedPath:
         self._of[request.method].answer_whole(request, lines)
 
 
-Endpoints = dict[str, Endpoint | SharedPath]
+AnEndpoint = Endpoint | SharedPath
+Endpoints = dict[str, AnEndpoint]
 
 
-def endpoints(store: Store, own: dict[type[Call[Any]], Submit], measures: Measures) -> Endpoints:
+def endpoints(
+    store: Store, own: dict[type[Call[Any]], Submit], measures: Measures
+) -> tuple[Endpoints, PathTemplates[AnEndpoint]]:
     """Return what answers on every path of every Call; `own` are the Calls that the server answers itself."""
     submit, start = partial(store.submit, wire=True), partial(store.start, wire=True)
     on_path: dict[str, list[Endpoint]] = {}
@@ -155,7 +164,8 @@ def endpoints(store: Store, own: dict[type[Call[Any]], Submit], measures: Measur
         endpoint = Endpoint(call, own.get(call, submit), None if call in own else start, measures)
         for path in call.route.paths:
             on_path.setdefault(path, []).append(endpoint)
-    return {path: found[0] if len(found) == 1 else SharedPath(*found) for path, found in on_path.items()}
+    made: Endpoints = {path: found[0] if len(found) == 1 else SharedPath(*found) for path, found in on_path.items()}
+    return made, PathTemplates({path: made.pop(path) for path in list(made) if is_template(path)})
 
 
 async def read_json(scope: Scope, receive: Receive) -> bytes:
@@ -166,8 +176,7 @@ async def read_json(scope: Scope, receive: Receive) -> bytes:
         BadRequest: the client went away.
         PayloadTooLarge: it is longer than BODY_LIMIT.
     """
-    if scope["method"] != "GET":
-        _must_be_json(scope["headers"])
+    _must_be_json(scope["method"], scope["headers"])
     message = await receive()
     if not message.get("more_body"):
         body: bytes = message.get("body", b"")
@@ -186,8 +195,12 @@ async def read_json(scope: Scope, receive: Receive) -> bytes:
     return b"".join(parts)
 
 
-def _must_be_json(headers: Headers) -> None:
+def _must_be_json(method: str, headers: Headers) -> None:
+    if method == "GET":
+        return
     content_type = _header(headers, b"content-type")
+    if not content_type and method == "DELETE":
+        return  # what a path names is deleted without a body; pages of others cannot send a DELETE unasked
     if content_type != b"application/json" and content_type.partition(b";")[0].strip().lower() != b"application/json":
         raise InvalidParameter("Send the request with the header 'Content-Type: application/json'.")
 

@@ -107,5 +107,11 @@ class Store(ABC):
         """
         return Watch()
 
+    def on_deliveries(self, wake: Callable[[], None]) -> None:  # noqa: B027
+        """Have `wake` called, in any thread, when a Call has left something to be told to webhooks.
+
+        It comes after the commit and only for Calls of this very store: others may share the database.
+        """
+
     def close(self) -> None:  # noqa: B027
         """Let go of connections and threads; the store is not used afterwards."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
 import msgspec
 
@@ -80,6 +81,13 @@ class RestStore(Store):
     def close(self) -> None:
         """Let go of the connections."""
         self.http.close()
+
+
+def _path_of(call: Call[Any]) -> str:
+    path = call.route.paths[0]
+    for name in call.route.parameters:
+        path = path.replace(f"{{{name}}}", quote(getattr(call, name), safe=""))
+    return path
 
 
 @cache

@@ -35,6 +35,10 @@ class Execution:
         # Only the one writer can raise a run's version with every write.
         self._shared = Shared(artifact_root, RunTexts() if database.one_writer else None)
 
+    def on_deliveries(self, wake: Callable[[], None]) -> None:
+        """Have `wake` called whenever there is something to be told to webhooks."""
+        self._shared.wake_deliveries = wake
+
     def read(self, connections: Connections, call: Call[Any], wire: bool = False) -> Any:
         """Answer a reading Call from one snapshot; tried again when the connection turns out to be cut."""
         for left in reversed(range(_ATTEMPTS)):
@@ -95,7 +99,9 @@ class Execution:
                     if not left or may_be_done or (usable and not self._lost_a_race(error, key, left)):
                         raise self.database.translate(error) from error
                 else:
-                    self._shared.names.learn(transaction.new_keys)
+                    learned = _Learned(self._shared)
+                    learned.take(transaction)
+                    learned.share()
                     return reply
             if not usable:
                 connections.close()  # as in `read`
@@ -121,11 +127,11 @@ class Execution:
             return self._write_group(connection, waiting, self._run_in_savepoint)
 
     def _write_group(
-        self, connection: Any, waiting: deque[Job], run: Callable[[Any, Job, dict[str, int]], None]
+        self, connection: Any, waiting: deque[Job], run: Callable[[Any, Job, _Learned], None]
     ) -> list[Job]:
         cursor = connection.cursor()
         done: list[Job] = []
-        learned: dict[str, int] = {}
+        learned = _Learned(self._shared)
         until = time.monotonic() + _GROUP_SECONDS
         try:
             cursor.execute(self.database.begin_write)
@@ -153,13 +159,13 @@ class Execution:
             for job in done:
                 job.error = job.error or failure
         else:
-            self._shared.names.learn(learned)
+            learned.share()
         return done
 
-    def _run_together(self, cursor: Any, jobs: list[Job], learned: dict[str, int]) -> bool:
+    def _run_together(self, cursor: Any, jobs: list[Job], learned: _Learned) -> bool:
         """Run Calls of one kind as one; False: it did not work out, nothing is done, and each must be run alone."""
         transaction = Transaction(cursor, self.database, self._shared)
-        transaction.new_keys.update(learned)
+        transaction.new_keys.update(learned.keys)
         cursor.execute("SAVEPOINT calls")
         try:
             failed = TOGETHER[type(jobs[0].call)](transaction, [job.call for job in jobs])
@@ -170,19 +176,19 @@ class Execution:
             cursor.execute("ROLLBACK TO calls")
             cursor.execute("RELEASE calls")
             return False
-        learned.update(transaction.new_keys)
+        learned.take(transaction)
         for job, error in zip(jobs, failed, strict=True):
             job.error = error
         return True
 
-    def _run_in_the_open(self, cursor: Any, job: Job, learned: dict[str, int]) -> None:
+    def _run_in_the_open(self, cursor: Any, job: Job, learned: _Learned) -> None:
         """Run a Call without a savepoint: most Calls succeed, and most that are refused have written nothing yet.
 
         Raises:
             _HalfDone: it failed after it had written something, and nothing marks where that began.
         """
         transaction = Transaction(cursor, self.database, self._shared)
-        transaction.new_keys.update(learned)
+        transaction.new_keys.update(learned.keys)
         before = cursor.connection.total_changes
         try:
             job.reply = self._answer(transaction, job.call, job.key)
@@ -191,11 +197,11 @@ class Execution:
                 raise _HalfDone from error
             job.error = self.database.translate(error)
         else:
-            learned.update(transaction.new_keys)
+            learned.take(transaction)
 
-    def _run_in_savepoint(self, cursor: Any, job: Job, learned: dict[str, int]) -> None:
+    def _run_in_savepoint(self, cursor: Any, job: Job, learned: _Learned) -> None:
         transaction = Transaction(cursor, self.database, self._shared)
-        transaction.new_keys.update(learned)
+        transaction.new_keys.update(learned.keys)
         cursor.execute("SAVEPOINT a_call")
         try:
             job.reply = self._answer(transaction, job.call, job.key)
@@ -208,7 +214,7 @@ class Execution:
             except Exception:  # the transaction is gone already; write_group sees it
                 return
         else:
-            learned.update(transaction.new_keys)
+            learned.take(transaction)
 
     def _answer(self, transaction: Transaction, call: Call[Any], key: str | None) -> Any:
         if key is None:
@@ -239,6 +245,28 @@ class Execution:
             # SQLite has rolled back by itself (disk full), or the connection is cut: both leave nothing behind.
             return self.database.is_usable(connection)
         return True
+
+
+class _Learned:
+    """What transactions leave to be known once they are committed."""
+
+    __slots__ = ("_shared", "has_deliveries", "keys")
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self.keys: dict[str, int] = {}
+        self.has_deliveries = False
+
+    def take(self, transaction: Transaction) -> None:
+        """Take what one leaves."""
+        self.keys.update(transaction.new_keys)
+        self.has_deliveries = self.has_deliveries or transaction.has_deliveries
+
+    def share(self) -> None:
+        """Make it known: it is committed."""
+        self._shared.names.learn(self.keys)
+        if self.has_deliveries and self._shared.wake_deliveries is not None:
+            self._shared.wake_deliveries()
 
 
 class _HalfDone(Exception):

@@ -92,6 +92,10 @@ class SqlStore(Store):
 
         return watch(self._database)
 
+    def on_deliveries(self, wake: Callable[[], None]) -> None:
+        """Have `wake` called when a Call of this store has left something to be told to webhooks."""
+        self._execution.on_deliveries(wake)
+
     def close(self) -> None:
         """Finish what is queued, end the threads and close the connections."""
         self._writer.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any
 
@@ -40,18 +40,22 @@ class KeyNames:
 class Shared:
     """What all transactions of a store share."""
 
-    __slots__ = ("artifact_root", "names", "run_texts")
+    __slots__ = ("artifact_root", "names", "run_texts", "wake_deliveries")
 
     def __init__(self, artifact_root: str, run_texts: RunTexts | None) -> None:
         self.artifact_root = artifact_root
         self.names = KeyNames()
         self.run_texts = run_texts
+        self.wake_deliveries: Callable[[], None] | None = None  # called when something is to be told to webhooks
 
 
 class Transaction:
     """One open transaction on one connection; used by one thread at a time."""
 
-    __slots__ = ("_known", "artifact_root", "cursor", "database", "events", "new_keys", "run_texts", "wire")
+    __slots__ = (
+        *("_known", "artifact_root", "cursor", "database", "events", "has_deliveries", "new_keys", "run_texts"),
+        "wire",
+    )
 
     def __init__(self, cursor: Any, database: Database, shared: Shared, *, wire: bool = False) -> None:
         self.cursor = cursor
@@ -62,6 +66,7 @@ class Transaction:
         self._known = shared.names
         self.new_keys: dict[str, int] = {}  # to be learned once the transaction is committed
         self.events: list[Any] = []  # to be written down when the Call is done
+        self.has_deliveries = False  # webhooks are to be told something once it is committed
 
     def rows(self, statement: Statement, **parameters: Any) -> list[Row]:
         """Return every row of a query."""

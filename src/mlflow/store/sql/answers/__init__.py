@@ -18,6 +18,8 @@ from mlflow.store.sql.answers import (
     runs,
     tags,
     version_tags,
+    webhook_deliveries,
+    webhooks,
 )
 from mlflow.store.sql.answers.registry import ANSWERS, TOGETHER
 
@@ -41,4 +43,6 @@ __all__ = [
     "runs",
     "tags",
     "version_tags",
+    "webhook_deliveries",
+    "webhooks",
 ]

@@ -12,6 +12,7 @@ from mlflow.api.events import EventsPage, ListEvents
 from mlflow.entities.base import encoder
 from mlflow.entities.event import Event
 from mlflow.store.sql.answers.registry import reads
+from mlflow.store.sql.answers.webhook_deliveries import prepare_deliveries
 from mlflow.store.sql.statements import Statement, among, insert
 from mlflow.store.sql.tables import events
 from mlflow.store.sql.transaction import Transaction, now_ms
@@ -84,7 +85,10 @@ def write_events(transaction: Transaction) -> None:
     for event in transaction.events:
         data = encoder.encode(event.data).decode()
         added = transaction.row(_ADD, time=now, entity=event.entity, action=event.action, name=event.name, data=data)
-        if added is not None and added[0] % _FORGET_EVERY == 0:
+        if added is None:
+            continue
+        prepare_deliveries(transaction, added[0], event.entity, event.action, now, data)
+        if added[0] % _FORGET_EVERY == 0:
             transaction.write(_FORGET, before=now - KEPT_MS, first_kept=added[0] - KEPT_EVENTS)
     transaction.events.clear()
 

@@ -119,7 +119,7 @@ def create_registered_model(transaction: Transaction, call: CreateRegisteredMode
     entry = Entry(added[0], call.name, kind)
     tags = {tag.key: tag.value for tag in call.tags if not (entry.is_prompt and tag.key == IS_PROMPT)}
     transaction.write_many(_SET_TAG, sorted((entry.number, key, value) for key, value in tags.items()))
-    entry.tell(transaction, "", "created", tags=tags, description=call.description)
+    entry.tell(transaction, "", "created", tags=tags, description=call.description or "")
     return RegisteredModelReply(_found(transaction, call.name))
 
 

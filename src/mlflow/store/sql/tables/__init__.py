@@ -18,6 +18,7 @@ from mlflow.store.sql.tables.registered_models import MODEL, PROMPT, registered_
 from mlflow.store.sql.tables.replies import replies
 from mlflow.store.sql.tables.runs import run_tags, runs
 from mlflow.store.sql.tables.types import metadata
+from mlflow.store.sql.tables.webhooks import webhook_deliveries, webhook_events, webhooks
 
 __all__ = [
     "MODEL",
@@ -46,4 +47,7 @@ __all__ = [
     "run_prompts",
     "run_tags",
     "runs",
+    "webhook_deliveries",
+    "webhook_events",
+    "webhooks",
 ]

@@ -1,4 +1,4 @@
-"""Tracking and the registry: experiments, runs and their data; models, prompts, versions and aliases."""
+"""Tracking and the registry: experiments, runs and their data; models, prompts, versions, aliases and webhooks."""
 
 from typing import Any
 
@@ -32,6 +32,7 @@ def upgrade() -> None:
     _create_prompts()
     _create_aliases()
     _create_events()
+    _create_webhooks()
     op.create_table(
         "replies",
         Column("key", _STRING, primary_key=True),
@@ -253,3 +254,38 @@ def _create_events() -> None:
         Column("data", _STRING, nullable=False),
     )
     op.create_index("events_by_time", "events", ["time"])
+
+
+def _create_webhooks() -> None:
+    op.create_table(
+        "webhooks",
+        Column("id", _ID, primary_key=True),
+        Column("webhook_id", _STRING, nullable=False, unique=True),
+        Column("name", _STRING, nullable=False),
+        Column("description", _STRING),
+        Column("url", _STRING, nullable=False),
+        Column("active", SmallInteger, nullable=False),
+        Column("secret", _STRING),
+        Column("creation_time", BigInteger, nullable=False),
+        Column("last_update_time", BigInteger, nullable=False),
+    )
+    op.create_table(
+        "webhook_events", _key("webhook"), _key("entity", _STRING), _key("action", _STRING), sqlite_with_rowid=False
+    )
+    op.create_index("webhook_events_by_kind", "webhook_events", ["entity", "action"])
+    op.create_table(
+        "webhook_deliveries",
+        _key("webhook"),
+        _key("event"),
+        Column("failed", SmallInteger, nullable=False),
+        Column("attempts", SmallInteger, nullable=False),
+        Column("due", BigInteger, nullable=False),
+        Column("error", _STRING),
+        Column("time", BigInteger, nullable=False),
+        Column("entity", _STRING, nullable=False),
+        Column("action", _STRING, nullable=False),
+        Column("data", _STRING, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("webhook_deliveries_waiting", "webhook_deliveries", ["webhook", "failed", "event"])
+    op.create_index("webhook_deliveries_by_time", "webhook_deliveries", ["time"])
