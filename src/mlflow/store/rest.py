@@ -56,13 +56,15 @@ class RestStore(Store):
         headers = {}
         if key or call.once:
             headers[KEY_HEADER] = key or uuid.uuid4().hex
+        path = _path_of(call)
         if route.method == "GET":
-            answer = self.http.request("GET", route.paths[0], query=msgspec.to_builtins(call), headers=headers, **how)
+            query = {name: value for name, value in msgspec.to_builtins(call).items() if name not in route.parameters}
+            answer = self.http.request("GET", path, query=query, headers=headers, **how)
         else:
             headers["Content-Type"] = "application/json"
-            answer = self.http.request(route.method, route.paths[0], body=encoder.encode(call), headers=headers, **how)
+            answer = self.http.request(route.method, path, body=encoder.encode(call), headers=headers, **how)
         if not 200 <= answer.status < 300:
-            raise error_of(answer, f"{route.method} {self.http.base_url}{route.paths[0]}")
+            raise error_of(answer, f"{route.method} {self.http.base_url}{path}")
         reply: R = self._reply(call, answer.data)
         return reply
 

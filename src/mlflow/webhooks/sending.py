@@ -112,6 +112,8 @@ def _post(place: Destination, headers: dict[str, str], body: bytes, deadline: fl
         with _cut_at(connection, deadline):
             connection.request("POST", place.target, body, headers, preload_content=False)
             answer = connection.getresponse()
+            if time.monotonic() >= deadline:  # headers that we have cut look as if they had ended
+                raise TimeoutError
             read = b""
             with contextlib.suppress(HTTPError, OSError):  # the status says whether it arrived, whatever else follows
                 read = answer.read(READ_LIMIT, decode_content=False)
