@@ -39,6 +39,8 @@ CHAPTERS = (
     "artifacts",
     "rich_artifacts",
     "asynchronous",
+    "registry",
+    "prompts",
 )
 
 

@@ -83,3 +83,46 @@ def view_points(metrics: Any) -> list[list[Any]]:
 def view_files(infos: Any) -> list[list[Any]]:
     """An artifact listing: path, folder or not, size in bytes."""
     return [[info.path, info.is_dir, info.file_size] for info in infos]
+
+
+def view_model(model: Any) -> Any:
+    """Everything about a registered model."""
+    return {
+        "name": model.name,
+        "description": model.description,
+        "tags": dict(sorted(model.tags.items())),
+        "aliases": dict(sorted(model.aliases.items())),
+        "creation_timestamp": when(model.creation_timestamp),
+        "last_updated_timestamp": when(model.last_updated_timestamp),
+        "latest_versions": [one.version for one in model.latest_versions],
+    }
+
+
+def view_version(version: Any) -> Any:
+    """Everything about a version of a model."""
+    return {
+        "name": version.name,
+        "version": version.version,
+        "source": version.source,
+        "run_id": version.run_id,
+        "run_link": version.run_link,
+        "description": version.description,
+        "stage": version.current_stage,
+        "status": version.status,
+        "tags": dict(sorted(version.tags.items())),
+        "aliases": sorted(version.aliases),
+        "creation_timestamp": when(version.creation_timestamp),
+        "last_updated_timestamp": when(version.last_updated_timestamp),
+    }
+
+
+def view_prompt_version(prompt: Any) -> Any:
+    """What every client shows of a prompt's version."""
+    return {
+        "name": prompt.name,
+        "version": int(prompt.version),
+        "template": prompt.template,
+        "commit_message": prompt.commit_message,
+        "variables": sorted(prompt.variables),
+        "uri": prompt.uri,
+    }

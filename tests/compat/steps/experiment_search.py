@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from tests.compat.recorder import World, attempt, mlflow, step
@@ -19,6 +20,7 @@ def _fleet(world: World) -> dict[str, str]:
             if number == 3:
                 tags["a.b c"] = "dotted"
             made[name] = world.new_experiment(name, tags=tags)
+            time.sleep(0.002)  # so that no two were made in the same millisecond
         world.client.delete_experiment(made["sea delta"])
         return made
 
