@@ -1,9 +1,10 @@
-"""A TCP proxy that lets requests through and cuts chosen answers on their way back."""
+"""A TCP proxy that lets requests through, and counts, holds back or cuts answers on their way back."""
 
 from __future__ import annotations
 
 import socket
 import threading
+import time
 from contextlib import suppress
 from types import TracebackType
 
@@ -15,12 +16,18 @@ class CuttingProxy:
         cuts_left: of how many further requests the answer is cut; each counts down when its answer was there.
         kept_bytes: how much of a cut answer still reaches the client.
         cut: how many answers were cut.
+        delay_seconds: how long every answer is held back.
+        answers: how many answers came from the server; large ones count as several.
+        connections: how many connections were taken.
     """
 
     def __init__(self, server_port: int) -> None:
         self.cuts_left = 0
         self.kept_bytes = 0
         self.cut = 0
+        self.delay_seconds = 0.0
+        self.answers = 0
+        self.connections = 0
         self._server_port = server_port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
@@ -43,6 +50,7 @@ class CuttingProxy:
                 client, _ = self._listener.accept()
             except OSError:
                 return
+            self.connections += 1
             threading.Thread(target=self._forward, args=(client,), daemon=True).start()
 
     def _forward(self, client: socket.socket) -> None:
@@ -51,6 +59,9 @@ class CuttingProxy:
             requests = threading.Thread(target=_pump, args=(client, server), daemon=True)
             requests.start()
             while answer := server.recv(65536):
+                with self._lock:
+                    self.answers += 1
+                time.sleep(self.delay_seconds)
                 if self._is_cut():
                     # The server has answered, so what was asked is done; the client does not learn it.
                     client.sendall(answer[: self.kept_bytes])

@@ -1,11 +1,13 @@
-"""Noting what used a prompt: the active run, and the experiment it happened in."""
+"""Noting what used a prompt: the active run, and the experiment it was in. No load fails or waits because of it."""
 
 from __future__ import annotations
 
 import atexit
 import os
 import threading
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from mlflow.api.prompts import UsedPrompt
@@ -16,15 +18,19 @@ from mlflow.exceptions import MlflowException
 from mlflow.logging_utils import get_logger
 from mlflow.store.registry import get_registry_uri, get_tracking_uri, store_for
 from mlflow.tracking.active import active_run
-from mlflow.tracking.experiments import active_experiment_id
+from mlflow.tracking.experiments import active_experiment_id, experiment_choice
 
 if TYPE_CHECKING:
     from mlflow.entities.prompt_version import PromptVersion
 
 _REMEMBERED = 10_000
+_PATIENCE_SECONDS = 3.0
+_AGAIN_AFTER_SECONDS = 60.0
 _LAST_WORDS_SECONDS = 2.0
 
-_noted: OrderedDict[tuple[object, ...], None] = OrderedDict()
+_noted: OrderedDict[tuple[object, ...], float] = OrderedDict()
+"""What was noted or is just being noted, and when that may be tried again (monotonic seconds)."""
+
 _noting: list[threading.Thread] = []
 _log = get_logger(__name__)
 
@@ -34,49 +40,70 @@ def note_run(prompt: PromptVersion) -> None:
     run = active_run()
     if run is None:
         return
-    used = [(prompt.name, prompt.version), *prompt.includes]
-    key = (os.getpid(), run.info.run_id, *used)
+    run_id, used = run.info.run_id, [(prompt.name, prompt.version), *prompt.includes]
+    key = (os.getpid(), run_id, *used)
     if not _is_new(key):
         return
+    store = store_for(get_tracking_uri())
     links = [UsedPrompt(name, str(version)) for name, version in dict.fromkeys(used)]
     try:
-        link_prompts(store_for(get_tracking_uri()), run.info.run_id, links)
-    except MlflowException as error:  # the run goes on: what it does matters more than what is known of it
-        _noted.pop(key, None)
-        _log.warning("The run %s could not note its prompt %s: %s", run.info.run_id, prompt.uri, error.message)
+        link_prompts(store, run_id, links, within_seconds=_PATIENCE_SECONDS)
+    except MlflowException as error:
+        if error.get_http_status_code() < 500:
+            _say(run_id, prompt, error)
+        else:  # the server is away: whoever loads goes on
+            _in_background(lambda: _link_late(key, run_id, prompt, links))
+
+
+def _link_late(key: tuple[object, ...], run_id: str, prompt: PromptVersion, links: list[UsedPrompt]) -> None:
+    try:
+        link_prompts(store_for(get_tracking_uri()), run_id, links)
+    except MlflowException as error:
+        _noted[key] = time.monotonic() + _AGAIN_AFTER_SECONDS
+        _say(run_id, prompt, error)
+
+
+def _say(run_id: str, prompt: PromptVersion, error: MlflowException) -> None:
+    _log.warning("The run %s could not note its prompt %s: %s", run_id, prompt.uri, error.message)
 
 
 def note_experiment(name: str) -> None:
     """Note on a prompt the experiment it is used in, in the background; once for each."""
     uri = get_registry_uri()
-    experiment = active_experiment_id()
-    key = (os.getpid(), uri, name, experiment)
-    if not _is_new(key):
-        return
-    thread = threading.Thread(target=_note_experiment, args=(uri, name, experiment), daemon=True)
-    _noting[:] = [other for other in _noting if other.is_alive()]
-    _noting.append(thread)
-    thread.start()
+    key = (os.getpid(), uri, name, experiment_choice())
+    if _is_new(key):
+        _in_background(lambda: _note_experiment(key, uri, name))
 
 
-def _note_experiment(uri: str, name: str, experiment: str) -> None:
+def _note_experiment(key: tuple[object, ...], uri: str, name: str) -> None:
     store = store_for(uri)
     try:
-        known = store.call(GetRegisteredModel(name=name)).registered_model.tags.get(EXPERIMENT_IDS, ",")
+        experiment = active_experiment_id()
+        found = store.call_soon(GetRegisteredModel(name=name), _PATIENCE_SECONDS).registered_model
+        known = found.tags.get(EXPERIMENT_IDS, ",")
         if f",{experiment}," not in known:
             value = f"{known.rstrip(',')},{experiment},"
-            store.call(SetRegisteredModelTag(name=name, key=EXPERIMENT_IDS, value=value))
-    except MlflowException as error:  # read-only, or gone meanwhile: nothing depends on it
-        _log.debug("The prompt %s could not note the experiment %s: %s", name, experiment, error.message)
+            call = SetRegisteredModelTag(name=name, key=EXPERIMENT_IDS, value=value)
+            store.call_soon(call, _PATIENCE_SECONDS)
+    except MlflowException as error:  # read-only, gone or away: nothing depends on it
+        _noted[key] = time.monotonic() + _AGAIN_AFTER_SECONDS
+        _log.debug("The prompt %s could not note its experiment: %s", name, error.message)
 
 
 def _is_new(key: tuple[object, ...]) -> bool:
-    if key in _noted:
+    if time.monotonic() < _noted.get(key, 0.0):
         return False
-    _noted[key] = None
+    _noted[key] = float("inf")
     while len(_noted) > _REMEMBERED:
         _noted.popitem(last=False)
     return True
+
+
+def _in_background(job: Callable[[], None]) -> None:
+    thread = threading.Thread(target=job, daemon=True)
+    _noting[:] = [other for other in _noting if other.is_alive()]
+    _noting.append(thread)
+    thread.start()
 
 
 def _finish() -> None:

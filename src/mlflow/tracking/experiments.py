@@ -93,6 +93,11 @@ def chosen_experiment_id() -> str | None:
     return experiment.experiment_id
 
 
+def experiment_choice() -> tuple[str | None, ...]:
+    """Return what decides the active experiment, without asking the store which one that is."""
+    return _active_id, MLFLOW_EXPERIMENT_ID.get_raw(), MLFLOW_EXPERIMENT_NAME.get_raw()
+
+
 def create_experiment(
     name: str,
     artifact_location: str | None = None,

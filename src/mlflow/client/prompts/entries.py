@@ -8,7 +8,7 @@ from mlflow.api import registered_models as api
 from mlflow.client.base import ClientBase
 from mlflow.client.prompts.cache import cache_of
 from mlflow.client.prompts.filters import prompts_alone
-from mlflow.client.prompts.names import checked_name
+from mlflow.client.prompts.names import checked_name, checked_tags
 from mlflow.entities.prompt_tags import IS_PROMPT
 from mlflow.entities.registered_model import RegisteredModel, RegisteredModelTag
 from mlflow.exceptions import InvalidParameter, MlflowException, NotFound
@@ -38,7 +38,7 @@ class PromptMethods(ClientBase):
         from mlflow.entities.prompt_wire import prompt_of
 
         sent = [RegisteredModelTag(IS_PROMPT, "true")]
-        sent += [RegisteredModelTag(key, str(value)) for key, value in (tags or {}).items()]
+        sent += [RegisteredModelTag(key, value) for key, value in checked_tags(tags).items()]
         call = api.CreateRegisteredModel(name=checked_name(name), tags=sent, description=description)
         return prompt_of(self._call_registry(call).registered_model)
 

@@ -1,4 +1,4 @@
-"""The names of prompts, as users give them."""
+"""Names and tags of prompts, as users give them."""
 
 from __future__ import annotations
 
@@ -16,3 +16,14 @@ def checked_name(name: object) -> str:
         raise InvalidParameter("A prompt name must be a text that is not empty.")
     check_prompt_name(name)
     return name
+
+
+def checked_tags(tags: object) -> dict[str, str]:
+    """Return tags as texts by key; nothing is no tags.
+
+    Raises:
+        InvalidParameter: it is no dict.
+    """
+    if not isinstance(tags, dict | None):
+        raise InvalidParameter(f"Tags are a dict of texts by key, not {type(tags).__name__}.")
+    return {str(key): str(value) for key, value in (tags or {}).items()}

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 from mlflow.api import aliases as aliases_api
 from mlflow.api import model_versions as api
 from mlflow.api.prompts import AliasChange, GetAliasHistory, RollBackAlias
+from mlflow.client.base import text
 from mlflow.client.prompts.cache import cache_of
 from mlflow.client.prompts.entries import MISSING, PromptMethods
 from mlflow.client.prompts.loading import load
-from mlflow.client.prompts.names import checked_name
+from mlflow.client.prompts.names import checked_name, checked_tags
 from mlflow.entities.model_version import ModelVersionTag
 from mlflow.entities.prompt_tags import IS_PROMPT, MODEL_CONFIG, RESPONSE_FORMAT, SOURCE, TEXT, TYPE
 from mlflow.exceptions import InvalidParameter, MlflowException, NotFound
 from mlflow.store.entities import PagedList
-from mlflow.templates.uris import SCHEME, parse_address
+from mlflow.templates.uris import LATEST, SCHEME, parse_address
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -58,8 +59,8 @@ class PromptVersionMethods(PromptMethods):
         from mlflow.entities.prompt_wire import tags_of
 
         checked_name(name)
-        wire_tags = tags_of(template, response_format, model_config, variables, tags)
-        texts = {key: str(value) for key, value in (tags or {}).items()}
+        texts = checked_tags(tags)
+        wire_tags = tags_of(template, response_format, model_config, variables, texts)
         new = self._make_sure_of(name, commit_message, texts)
         if not new:
             for key, value in texts.items():
@@ -87,8 +88,9 @@ class PromptVersionMethods(PromptMethods):
         """
         from mlflow.entities.prompt_wire import tags_of
 
+        wire_tags = tags_of(template, response_format, model_config, None, checked_tags(tags))
         self._entry(name)
-        return self._add_version(name, tags_of(template, response_format, model_config, None, tags), description)
+        return self._add_version(name, wire_tags, description)
 
     def _add_version(self, name: str, tags: dict[str, str], message: str | None) -> PromptVersion:
         from mlflow.entities.prompt_wire import prompt_version_of
@@ -100,7 +102,7 @@ class PromptVersionMethods(PromptMethods):
             tags=[ModelVersionTag(key, value) for key, value in tags.items()],
         )
         made = prompt_version_of(self._call_registry(call).model_version)
-        cache_of(self._registry_uri).forget(name, "latest")
+        cache_of(self._registry_uri).note_move(name, LATEST, made.version)
         return made
 
     def load_prompt(
@@ -127,8 +129,18 @@ class PromptVersionMethods(PromptMethods):
         """
         return load(self._registry_uri, name_or_uri, version, allow_missing, cache_ttl_seconds, fallback)
 
-    def get_prompt_version(self, name: str, version: str | int) -> PromptVersion | None:
-        """Return a version as it was registered, or None when there is none."""
+    def get_prompt_version(self, name: str, version: str | int) -> PromptVersion:
+        """Return a version as it was registered.
+
+        Raises:
+            MlflowException: RESOURCE_DOES_NOT_EXIST.
+        """
+        found = self._find_version(name, version)
+        if found is None:
+            raise NotFound(f"Prompt (name={name}, version={version}) not found")
+        return found
+
+    def _find_version(self, name: str, version: str | int) -> PromptVersion | None:
         from mlflow.entities.prompt_wire import prompt_version_of
 
         call = api.GetModelVersion(name=checked_name(name), version=str(version))
@@ -147,7 +159,7 @@ class PromptVersionMethods(PromptMethods):
         """
         from mlflow.entities.prompt_wire import prompt_version_of
 
-        call = aliases_api.GetVersionByAlias(name=checked_name(name), alias=alias)
+        call = aliases_api.GetVersionByAlias(name=checked_name(name), alias=text("alias", alias))
         return prompt_version_of(self._call_registry(call).model_version)
 
     def search_prompt_versions(
@@ -178,8 +190,7 @@ class PromptVersionMethods(PromptMethods):
         Raises:
             MlflowException: RESOURCE_DOES_NOT_EXIST.
         """
-        if self.get_prompt_version(name, version) is None:
-            raise NotFound(f"Prompt (name={name}, version={version}) not found")
+        self.get_prompt_version(name, version)
         self._call_registry(api.DeleteModelVersion(name=name, version=str(version)))
         cache_of(self._registry_uri).forget(name)
 
@@ -223,13 +234,14 @@ class PromptVersionMethods(PromptMethods):
         Raises:
             MlflowException: RESOURCE_DOES_NOT_EXIST; INVALID_PARAMETER_VALUE the alias is reserved or no good.
         """
-        self._call_registry(aliases_api.SetAlias(name=checked_name(name), alias=alias, version=str(version)))
-        cache_of(self._registry_uri).forget(name, alias)
+        call = aliases_api.SetAlias(name=checked_name(name), alias=text("alias", alias), version=str(version))
+        self._call_registry(call)
+        cache_of(self._registry_uri).note_move(name, alias, int(version))
 
     def delete_prompt_alias(self, name: str, alias: str) -> None:
         """Remove an alias; one that is not there counts as removed."""
-        self._call_registry(aliases_api.DeleteAlias(name=checked_name(name), alias=alias))
-        cache_of(self._registry_uri).forget(name, alias)
+        self._call_registry(aliases_api.DeleteAlias(name=checked_name(name), alias=text("alias", alias)))
+        cache_of(self._registry_uri).note_move(name, alias, None)
 
     def get_prompt_alias_history(
         self, name: str, alias: str, max_results: int = HISTORY_PAGE, page_token: str | None = None
@@ -253,7 +265,7 @@ class PromptVersionMethods(PromptMethods):
         from mlflow.entities.prompt_wire import prompt_version_of
 
         found = self._call_registry(RollBackAlias(name=checked_name(name), alias=alias)).model_version
-        cache_of(self._registry_uri).forget(name, alias)
+        cache_of(self._registry_uri).note_move(name, alias, int(found.version))
         return prompt_version_of(found)
 
     def parse_prompt_uri(self, uri: str) -> tuple[str, str]:
@@ -267,7 +279,7 @@ class PromptVersionMethods(PromptMethods):
         address = parse_address(uri)
         if address.version is not None:
             return address.name, str(address.version)
-        return address.name, str(self.get_prompt_version_by_alias(address.name, address.alias or "latest").version)
+        return address.name, str(self.get_prompt_version_by_alias(address.name, address.alias or LATEST).version)
 
 
 def _changeable(key: str) -> str:
