@@ -1,7 +1,7 @@
 """Where clients see our server, or our SDK behaves, otherwise than MLflow on purpose: the whole list, with reasons.
 
-What differs on the wire alone is in `wire_differences.py`. A place that differs and is in no list fails the tests; so
-does an entry that no longer happens, or happens otherwise.
+Prompts are in `prompt_differences.py`; what differs on the wire alone is in `wire_differences.py`. A place that differs
+and is in no list fails the tests; so does an entry that no longer happens, or happens otherwise.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.compat.environments import VERSIONS
 from tests.compat.known import Difference, Known, Rule, at
+from tests.compat.prompt_differences import PROMPTS_OF_CLIENTS, PROMPTS_OF_SDK, PROMPTS_WITH_OUR_SERVER
 
 
 def session_error(name: str, error_code: str | None) -> dict[str, Any]:
@@ -141,7 +142,9 @@ _ALL_CLIENTS: tuple[Known, ...] = (
     ),
     Rule("an artifact path with a backslash is refused: it separates folders on Windows", _backslash_is_refused),
 )
-CLIENTS: dict[str, tuple[Known, ...]] = dict.fromkeys(VERSIONS, _ALL_CLIENTS)
+CLIENTS: dict[str, tuple[Known, ...]] = {
+    version: _ALL_CLIENTS if version.startswith("2.") else (*_ALL_CLIENTS, *PROMPTS_OF_CLIENTS) for version in VERSIONS
+}
 
 
 # -- What our SDK does otherwise, whichever server it talks to.
@@ -177,6 +180,7 @@ def _redundant_steps(where: str, theirs: Any, ours: Any) -> bool:
 _NEWER_KEYS = {"effective_trace_archival_retention", "trace_location", "workspace"}
 
 SDK: tuple[Known, ...] = (
+    *PROMPTS_OF_SDK,
     Rule(
         "RestException is for what a server said: a mistake seen before anything was sent is a MlflowException, its "
         "base class, with the same code; and what MlflowException wraps there is passed on here",
@@ -263,7 +267,7 @@ def _unusual(percent: str) -> tuple[Difference, ...]:
     return at("artifact names that are unusual", "names are escaped once and stay whole", ("listing", _UNUSUAL, ours))
 
 
-SDK_WITH_OUR_SERVER: tuple[Known, ...] = (*_OUR_SERVER, *_unusual("per%cent.txt"))
+SDK_WITH_OUR_SERVER: tuple[Known, ...] = (*_OUR_SERVER, *PROMPTS_WITH_OUR_SERVER, *_unusual("per%cent.txt"))
 SDK_WITH_THEIR_SERVER: tuple[Known, ...] = (
     *_unusual("per\ufffdnt.txt"),  # their server decodes twice
     Difference(

@@ -114,15 +114,3 @@ def view_version(version: Any) -> Any:
         "creation_timestamp": when(version.creation_timestamp),
         "last_updated_timestamp": when(version.last_updated_timestamp),
     }
-
-
-def view_prompt_version(prompt: Any) -> Any:
-    """What every client shows of a prompt's version."""
-    return {
-        "name": prompt.name,
-        "version": int(prompt.version),
-        "template": prompt.template,
-        "commit_message": prompt.commit_message,
-        "variables": sorted(prompt.variables),
-        "uri": prompt.uri,
-    }

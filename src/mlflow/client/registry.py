@@ -11,8 +11,9 @@ from mlflow.api.model_uris import parse_model_uri
 from mlflow.api.names import LATEST
 from mlflow.client.base import ClientBase, text
 from mlflow.entities.model_version import ModelVersion, ModelVersionStages, ModelVersionTag
+from mlflow.entities.prompt_tags import IS_PROMPT
 from mlflow.entities.registered_model import RegisteredModel, RegisteredModelTag
-from mlflow.exceptions import InvalidParameter, MlflowException
+from mlflow.exceptions import InvalidParameter, MlflowException, NotFound
 from mlflow.store.entities import PagedList
 
 SEARCH_VERSIONS_DEFAULT = 10_000
@@ -52,7 +53,14 @@ class RegistryMethods(ClientBase):
         Raises:
             MlflowException: RESOURCE_DOES_NOT_EXIST.
         """
-        return self._call_registry(api.GetRegisteredModel(name=text("name", name))).registered_model
+        found = self._call_registry(api.GetRegisteredModel(name=text("name", name))).registered_model
+        if IS_PROMPT in found.tags:
+            raise _is_a_prompt(name)
+        return found
+
+    def _model_name(self, name: str) -> str:
+        """Return the name of a model, before something of it is changed: a prompt is none."""
+        return self.get_registered_model(name).name
 
     def rename_registered_model(self, name: str, new_name: str) -> RegisteredModel:
         """Give a registered model another name; versions, tags and aliases stay with it.
@@ -60,19 +68,19 @@ class RegistryMethods(ClientBase):
         Raises:
             MlflowException: RESOURCE_ALREADY_EXISTS the name is taken; RESOURCE_DOES_NOT_EXIST.
         """
-        call = api.RenameRegisteredModel(name=text("name", name), new_name=text("new_name", new_name))
+        call = api.RenameRegisteredModel(name=self._model_name(name), new_name=text("new_name", new_name))
         return self._call_registry(call).registered_model
 
     def update_registered_model(
         self, name: str, description: str | None = None, deployment_job_id: str | None = None
     ) -> RegisteredModel:
         """Change the description of a registered model; without one, nothing but the time of the last change."""
-        call = api.UpdateRegisteredModel(name=text("name", name), description=description)
+        call = api.UpdateRegisteredModel(name=self._model_name(name), description=description)
         return self._call_registry(call).registered_model
 
     def delete_registered_model(self, name: str) -> None:
         """Remove a registered model for good, with its versions, tags and aliases."""
-        self._call_registry(api.DeleteRegisteredModel(name=text("name", name)))
+        self._call_registry(api.DeleteRegisteredModel(name=self._model_name(name)))
 
     def search_registered_models(
         self,
@@ -100,12 +108,12 @@ class RegistryMethods(ClientBase):
 
     def set_registered_model_tag(self, name: str, key: str, value: Any) -> None:
         """Set a tag of a registered model; `value` is turned into text."""
-        call = api.SetRegisteredModelTag(name=text("name", name), key=text("key", key), value=str(value))
+        call = api.SetRegisteredModelTag(name=self._model_name(name), key=text("key", key), value=str(value))
         self._call_registry(call)
 
     def delete_registered_model_tag(self, name: str, key: str) -> None:
         """Remove a tag of a registered model, there or not."""
-        self._call_registry(api.DeleteRegisteredModelTag(name=text("name", name), key=text("key", key)))
+        self._call_registry(api.DeleteRegisteredModelTag(name=self._model_name(name), key=text("key", key)))
 
     def get_latest_versions(self, name: str, stages: list[str] | None = None) -> list[ModelVersion]:
         """Return the newest version of each stage.
@@ -114,7 +122,7 @@ class RegistryMethods(ClientBase):
             name: of the model.
             stages: those asked for, in any letter case; all when left out.
         """
-        call = api.GetLatestVersions(name=text("name", name), stages=list(stages or []))
+        call = api.GetLatestVersions(name=self._model_name(name), stages=list(stages or []))
         return self._call_registry(call).model_versions
 
     def create_model_version(
@@ -192,7 +200,10 @@ class RegistryMethods(ClientBase):
         Raises:
             MlflowException: RESOURCE_DOES_NOT_EXIST.
         """
-        return self._call_registry(version_api.GetModelVersion(name=text("name", name), version=version)).model_version
+        found = self._call_registry(version_api.GetModelVersion(name=text("name", name), version=version)).model_version
+        if IS_PROMPT in found.tags:
+            raise _is_a_prompt(name)
+        return found
 
     def update_model_version(self, name: str, version: str, description: str | None = None) -> ModelVersion:
         """Change the description of a version.
@@ -202,7 +213,7 @@ class RegistryMethods(ClientBase):
         """
         if description is None:
             raise InvalidParameter("There is nothing to change: give the version a description.")
-        call = version_api.UpdateModelVersion(name=text("name", name), version=version, description=description)
+        call = version_api.UpdateModelVersion(name=self._model_name(name), version=version, description=description)
         return self._call_registry(call).model_version
 
     def transition_model_version_stage(
@@ -217,7 +228,7 @@ class RegistryMethods(ClientBase):
             archive_existing_versions: move those that are there to Archived; for Staging and Production.
         """
         call = version_api.TransitionStage(
-            name=text("name", name),
+            name=self._model_name(name),
             version=version,
             stage=text("stage", stage),
             archive_existing_versions=archive_existing_versions,
@@ -226,7 +237,7 @@ class RegistryMethods(ClientBase):
 
     def delete_model_version(self, name: str, version: str) -> None:
         """Remove a version for good, with its tags and the aliases that point to it. Its number is not given again."""
-        self._call_registry(version_api.DeleteModelVersion(name=text("name", name), version=version))
+        self._call_registry(version_api.DeleteModelVersion(name=self._model_name(name), version=version))
 
     def get_model_version_download_uri(self, name: str, version: str) -> str:
         """Return where the files of a version are."""
@@ -271,7 +282,7 @@ class RegistryMethods(ClientBase):
         """Set a tag of a version, or of the newest one of a stage; `value` is turned into text."""
         version = self._version_in(name, version, stage)
         call = version_api.SetModelVersionTag(
-            name=text("name", name), version=version, key=text("key", key), value=str(value)
+            name=self._model_name(name), version=version, key=text("key", key), value=str(value)
         )
         self._call_registry(call)
 
@@ -280,7 +291,7 @@ class RegistryMethods(ClientBase):
     ) -> None:
         """Remove a tag of a version, or of the newest one of a stage; there or not."""
         version = self._version_in(name, version, stage)
-        call = version_api.DeleteModelVersionTag(name=text("name", name), version=version, key=text("key", key))
+        call = version_api.DeleteModelVersionTag(name=self._model_name(name), version=version, key=text("key", key))
         self._call_registry(call)
 
     def _version_in(self, name: str, version: str | None, stage: str | None) -> str:
@@ -305,12 +316,12 @@ class RegistryMethods(ClientBase):
             version: which one.
         """
         self._call_registry(
-            alias_api.SetAlias(name=text("name", name), alias=text("alias", alias), version=version),
+            alias_api.SetAlias(name=self._model_name(name), alias=text("alias", alias), version=version),
         )
 
     def delete_registered_model_alias(self, name: str, alias: str) -> None:
         """Remove an alias, there or not."""
-        self._call_registry(alias_api.DeleteAlias(name=text("name", name), alias=text("alias", alias)))
+        self._call_registry(alias_api.DeleteAlias(name=self._model_name(name), alias=text("alias", alias)))
 
     def get_model_version_by_alias(self, name: str, alias: str) -> ModelVersion:
         """Return the version that an alias points to; `latest` is the highest one.
@@ -320,3 +331,7 @@ class RegistryMethods(ClientBase):
         """
         call = alias_api.GetVersionByAlias(name=text("name", name), alias=text("alias", alias))
         return self._call_registry(call).model_version
+
+
+def _is_a_prompt(name: str) -> NotFound:
+    return NotFound(f"Registered Model with name={name} not found: that is a prompt. It has methods of its own.")

@@ -1,5 +1,6 @@
 """What users hold in hand. Each is a msgspec Struct, and what it holds is what travels."""
 
+from mlflow.entities import model_registry
 from mlflow.entities.dataset import Dataset, DatasetInput, DatasetSummary, InputTag
 from mlflow.entities.experiment import Experiment, ExperimentTag
 from mlflow.entities.file_info import FileInfo
@@ -46,4 +47,5 @@ __all__ = [
     "WebhookEvent",
     "WebhookStatus",
     "WebhookTestResult",
+    "model_registry",
 ]

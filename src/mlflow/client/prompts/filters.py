@@ -14,7 +14,7 @@ _EXPERIMENT = re.compile(r"""\bexperiment_id\s*=\s*(['"])(\w*)\1""", re.IGNORECA
 # A text or quoted name, which stays as it is; or a bare word in front of an operator.
 _PARTS = re.compile(
     r"""('[^']*'|"[^"]*"|`[^`]*`)"""
-    r"""|(?<![\w.`])([A-Za-z_]\w*)(?=\s*(?:[=<>!]|(?:not\s+)?(?:like|ilike|rlike|in)\b|is\b))""",
+    r"""|(?<![\w.`])([A-Za-z_]\w*+)(?=\s*(?:[=<>!]|(?:not\s+)?(?:like|ilike|rlike|in)\b|is\b))""",
     re.IGNORECASE,
 )
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from mlflow.api import Call
 from mlflow.api.prompts import LinkPrompts, ListPromptRuns, PromptRun, UsedPrompt
 from mlflow.api.runs import GetRun
 from mlflow.api.tags import SetTag
+from mlflow.client.prompts.loading import version_at
 from mlflow.client.prompts.names import checked_name
 from mlflow.client.prompts.versions import PromptVersionMethods
 from mlflow.entities.prompt_tags import LINKED_PROMPTS
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from mlflow.entities.prompt_version import PromptVersion
 
 RUNS_PAGE = 100
+R = TypeVar("R")
 _read_tag = msgspec.json.Decoder(list[UsedPrompt], strict=False).decode
 
 
@@ -33,7 +36,7 @@ class PromptLinkMethods(PromptVersionMethods):
 
         Args:
             run_id: which run.
-            prompt: a version, or its URI.
+            prompt: a version, or the name or URI of one that is there.
 
         Raises:
             MlflowException: RESOURCE_DOES_NOT_EXIST; INVALID_PARAMETER_VALUE `prompt` is neither.
@@ -50,7 +53,7 @@ class PromptLinkMethods(PromptVersionMethods):
         Raises:
             MlflowException: INVALID_PARAMETER_VALUE the run is not linked to it.
         """
-        used = self._used(prompt_uri)
+        used = UsedPrompt(*self.parse_prompt_uri(prompt_uri))
         if used not in self._linked(run_id):
             raise InvalidParameter(f"The run '{run_id}' is not linked to the prompt '{prompt_uri}'.")
         link_prompts(store_for(self._tracking_uri), run_id, [used], detach=True)
@@ -68,7 +71,7 @@ class PromptLinkMethods(PromptVersionMethods):
         linked = sorted(self._linked(run_id), key=lambda used: (used.name, int(used.version)))
         start = int(page_token) if page_token and page_token.isdecimal() else 0
         stop = len(linked) if max_results is None else start + max_results
-        found = [self.get_prompt_version(used.name, used.version) for used in linked[start:stop]]
+        found = [self._find_version(used.name, used.version) for used in linked[start:stop]]
         return PagedList([version for version in found if version], str(stop) if stop < len(linked) else None)
 
     def list_prompt_runs(
@@ -117,8 +120,7 @@ class PromptLinkMethods(PromptVersionMethods):
         from mlflow.entities.prompt_version import PromptVersion
 
         if isinstance(prompt, str):
-            name, version = self.parse_prompt_uri(prompt)
-            return UsedPrompt(name, version)
+            prompt = version_at(self._registry_uri, prompt)
         if isinstance(prompt, PromptVersion):
             return UsedPrompt(prompt.name, str(prompt.version))
         raise InvalidParameter(f"`prompt` must be a version of a prompt or its URI, not {type(prompt).__name__}.")
@@ -135,19 +137,38 @@ def links_of_tag(tag: str | None) -> list[UsedPrompt]:
         return []
 
 
-def link_prompts(store: Store, run_id: str, prompts: Sequence[UsedPrompt], detach: bool = False) -> None:
+def link_prompts(
+    store: Store,
+    run_id: str,
+    prompts: Sequence[UsedPrompt],
+    detach: bool = False,
+    within_seconds: float | None = None,
+) -> None:
     """Link versions to a run, or take links back; others may do so for the same run at the same time.
 
     Only MLflow's own server makes us read the tag, change it and write it back, where two at once may lose a link.
+
+    Args:
+        store: where the run is.
+        run_id: which run.
+        prompts: the versions.
+        detach: take the links back.
+        within_seconds: give up after one try, and about that long; None for the usual patience.
     """
+
+    def call(call: Call[R]) -> R:
+        return store.call(call) if within_seconds is None else store.call_soon(call, within_seconds)
+
     try:
-        store.call(LinkPrompts(run_id=run_id, prompts=list(prompts), detach=detach))
+        call(LinkPrompts(run_id=run_id, prompts=list(prompts), detach=detach))
     except MlflowException as error:
         if error.error_code != "ENDPOINT_NOT_FOUND":
             raise
     else:
         return
-    linked = links_of_tag(store.call(GetRun(run_id=run_id)).run.data.tags.get(LINKED_PROMPTS))
-    kept = [used for used in linked if used not in prompts]
-    texts = [{"name": used.name, "version": used.version} for used in ([*kept] if detach else [*kept, *prompts])]
-    store.call(SetTag(run_id=run_id, key=LINKED_PROMPTS, value=msgspec.json.encode(texts).decode()))
+    linked = links_of_tag(call(GetRun(run_id=run_id)).run.data.tags.get(LINKED_PROMPTS))
+    if detach:
+        left = [used for used in linked if used not in prompts]
+    else:
+        left = [*linked, *(used for used in prompts if used not in linked)]
+    call(SetTag(run_id=run_id, key=LINKED_PROMPTS, value=msgspec.json.encode(left).decode()))

@@ -13,7 +13,6 @@ from mlflow.api.prompts import (
     SearchPromptText,
 )
 from mlflow.client.prompts.versions import PromptVersionMethods
-from mlflow.exceptions import NotFound
 from mlflow.store.entities import PagedList
 
 if TYPE_CHECKING:
@@ -68,9 +67,5 @@ class PromptLookingMethods(PromptVersionMethods):
         """
         from mlflow.templates.diff import diff_templates
 
-        versions = [self.get_prompt_version(name, version) for version in (from_version, to_version)]
-        before, after = versions
-        if before is None or after is None:
-            missing = from_version if before is None else to_version
-            raise NotFound(f"Prompt (name={name}, version={missing}) not found")
+        before, after = (self.get_prompt_version(name, version) for version in (from_version, to_version))
         return diff_templates(before.template, after.template)
