@@ -75,10 +75,9 @@ class EventStreams:
 
     async def _send_all(self, listener: Listener, entities: list[str], after: int | None, write: Write) -> None:
         await write(frames.beginning())
-        if after is None:
-            await write(frames.place_line(listener.began))
-        else:
-            await self._catch_up(listener, entities, after, write)
+        if after is None or await self._catch_up(listener, entities, after, write):
+            # Tells a client that from here on it hears everything.
+            await write(frames.place_line(max(after or 0, listener.began)))
         while not listener.ended:
             text = await listener.take(BEAT_SECONDS)
             if text:
@@ -86,8 +85,12 @@ class EventStreams:
             elif self._hub.hears and not listener.ended:
                 await write(frames.LIFE + frames.place_line(listener.place))
 
-    async def _catch_up(self, listener: Listener, entities: list[str], after: int, write: Write) -> None:
-        """Send what happened between the place a listener has heard up to and that where the hub begins for them."""
+    async def _catch_up(self, listener: Listener, entities: list[str], after: int, write: Write) -> bool:
+        """Send what happened between the place a listener has heard up to and that where the hub begins for them.
+
+        Returns:
+            Whether it was all there.
+        """
 
         def finish(page: EventsPage) -> tuple[bool, list[Frame]]:
             return page.missed, [frame_of(event) for event in page.events if event.id <= listener.began]
@@ -97,11 +100,13 @@ class EventStreams:
             lost, found = await self._store.submit(call, None, finish)
             if lost:
                 listener.miss(self._hub.place)
+                return False
             if not found:
-                return
+                return True
             for frame in found:
                 await write(frame.text)
             after = found[-1].id
+        return False
 
 
 async def _write(send: Send, text: bytes) -> None:

@@ -43,6 +43,9 @@ class Store(ABC):
     reply again (kept for a day at least).
     """
 
+    closed = False
+    """Whether it is not to be used any more."""
+
     @abstractmethod
     def call(self, call: Call[R], key: str | None = None) -> R:
         """Do what the Call says and return its reply.

@@ -11,7 +11,6 @@ import os
 import random
 import socket
 import ssl
-import threading
 import time
 import urllib.request
 from collections.abc import Iterable, Mapping
@@ -58,7 +57,6 @@ class HttpClient:
         host = parts.netloc.rpartition("@")[2]
         self.base_url = urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", ""))
         self._pools: dict[tuple[Any, ...], urllib3.PoolManager] = {}
-        self._lock = threading.Lock()
 
     def request(
         self,
@@ -94,10 +92,9 @@ class HttpClient:
 
     def close(self) -> None:
         """Let go of all connections."""
-        with self._lock:
-            for pool in self._pools.values():
-                pool.clear()
-            self._pools.clear()
+        for pool in list(self._pools.values()):
+            pool.clear()
+        self._pools.clear()
 
     def _url(self, path: str, query: Query | None) -> str:
         url = path if path.startswith(("http://", "https://")) else f"{self.base_url}/{path.lstrip('/')}"
@@ -118,10 +115,8 @@ class HttpClient:
     def _pool(self, url: str) -> urllib3.PoolManager:
         proxy = _proxy_of(url)
         key = (os.getpid(), proxy, _tls_settings())
-        with self._lock:
-            if key not in self._pools:
-                self._pools[key] = _new_pool(proxy)
-            return self._pools[key]
+        # Without a lock, which a fork may copy while another thread holds it: of two new ones the first is kept.
+        return self._pools.get(key) or self._pools.setdefault(key, _new_pool(proxy))
 
 
 class _Sending:

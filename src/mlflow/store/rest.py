@@ -82,6 +82,7 @@ class RestStore(Store):
 
     def close(self) -> None:
         """Let go of the connections."""
+        self.closed = True
         self.http.close()
 
 

@@ -98,6 +98,7 @@ class SqlStore(Store):
 
     def close(self) -> None:
         """Finish what is queued, end the threads and close the connections."""
+        self.closed = True
         self._writer.close()
         self._quick.close()
         self._readers.close()
