@@ -165,7 +165,7 @@ def _walk_by_path(root: str, names: list[str], create: bool) -> Place:
 
 
 def _link_on_the_way(name: str) -> InvalidParameter:
-    return InvalidParameter(f"Invalid path: {name!r} is a symbolic link; links among artifacts are never followed")
+    return InvalidParameter(f"Invalid path: {name!r} is a symbolic link; links are never followed here")
 
 
 def _no_regular_file(name: str) -> InvalidParameter:

@@ -19,6 +19,7 @@ COMMANDS = {
     "db": Entry("mlflow.cli.db:db", "Look after the database of a tracking server."),
     "doctor": Entry("mlflow.cli.doctor:doctor", "Show versions, settings and whether the tracking server answers."),
     "experiments": Entry("mlflow.cli.experiments:experiments", "Create, find, change and export experiments."),
+    "prompts": Entry("mlflow.cli.prompts:prompts", "Register, find and compare prompts, and keep them as files."),
     "runs": Entry("mlflow.cli.runs:runs", "Create, list, show, delete and restore runs."),
     "server": Entry("mlflow.cli.server:server", "Run the tracking server: REST API and artifacts."),
     "ui": Entry("mlflow.cli.server:server", "The same as `mlflow server`.", hidden=True),

@@ -119,6 +119,8 @@ def _hint_for(error: MlflowException) -> str | None:
         return f"`mlflow runs list --experiment-id ID` lists the runs{_asked()}"
     if isinstance(error, ExperimentNotFound) or re.search(r"[Nn]o Experiment with id=", text):
         return f"`mlflow experiments search --view all` lists the experiments{_asked()}"
+    if re.search(r"\bPrompt (?:with name=\S+|\(name=.*\)) not found", text):
+        return f"`mlflow prompts list --all` lists the prompts{_asked(registry=True)}"
     if text.startswith("No such artifact"):
         return "`mlflow artifacts list --run-id ID` lists what the run has"
     if error.error_code == "UNAUTHENTICATED":
@@ -128,9 +130,9 @@ def _hint_for(error: MlflowException) -> str | None:
     return None
 
 
-def _asked() -> str:
-    """Say whom we asked, because the wrong tracking URI is the usual reason why something is not found."""
+def _asked(registry: bool = False) -> str:
+    """Say whom we asked, because the wrong URI is the usual reason why something is not found."""
     from mlflow.cli.redact import without_password
-    from mlflow.store.registry import get_tracking_uri
+    from mlflow.store.registry import get_registry_uri, get_tracking_uri
 
-    return f" at {without_password(get_tracking_uri())}"
+    return f" at {without_password(get_registry_uri() if registry else get_tracking_uri())}"

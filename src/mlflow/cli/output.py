@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -32,6 +33,11 @@ view_option = click.option(
 def on_terminal() -> bool:
     """Tell whether a person reads standard output, not a script."""
     return sys.stdout.isatty()
+
+
+def echo(text: str, *, end: str = "\n") -> None:
+    """Print a text that may be coloured; the colours are for terminals, unless NO_COLOR is set."""
+    click.echo(text + end, nl=False, color=False if os.environ.get("NO_COLOR") else None)
 
 
 def print_table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str) -> None:

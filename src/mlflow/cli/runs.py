@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from mlflow.cli.groups import Group
 from mlflow.cli.output import on_terminal, output_option, print_json, print_table, view_option
 from mlflow.cli.source import client, find_runs
+from mlflow.cli.tags import key_and_value
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -114,7 +115,7 @@ def create(
 
     For scripts, and for work done elsewhere. Prints JSON.
     """
-    own_tags = dict(_key_and_value(tag) for tag in tags)
+    own_tags = dict(key_and_value(tag) for tag in tags)
     experiment_id, experiment_name = _one_of(context, experiment_id, experiment_name)
 
     from mlflow.tracking.context import context_tags
@@ -139,13 +140,6 @@ def create(
             "run_name": run.info.run_name,
         }
     )
-
-
-def _key_and_value(text: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not key or not equals:
-        raise click.UsageError(f"Invalid tag format: '{text}'. Tags must be in key=value format.")
-    return key, value
 
 
 def _one_of(context: click.Context, by_id: str | None, by_name: str | None) -> tuple[str | None, str | None]:
