@@ -12,9 +12,9 @@ import mlflow
 from mlflow.client.prompts import cache
 from tests.faults.forked import ForkedServer
 from tests.faults.proxy import CuttingProxy
-from tests.tracking.conftest import fresh_process_state
+from tests.tracking.conftest import fresh_process_state, server_url, tracking_uri
 
-__all__ = ["fresh_process_state"]
+__all__ = ["fresh_process_state", "server_url", "tracking_uri"]
 
 
 @pytest.fixture(scope="package")

@@ -17,7 +17,7 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 # Our messages say what happened and then what to do: after `hint:`, or in a sentence that begins with a verb.
 _ADVICE = re.compile(
     r"\s+hint: |(?<=[.!])\s+(?=(?:Add|Ask|Back|Check|Choose|Create|Free|Give|Install|Let|List|Log|Make|Move|Pass|Point|"
-    r"Remove|Rename|Restore|Run|Send|Set|Start|Stop|Try|Use|Wait|Write)\b)"
+    r"Put|Register|Remove|Rename|Restore|Run|Send|Set|Start|Stop|Try|Use|Wait|Write)\b)"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -121,6 +121,8 @@ def _hint_for(error: MlflowException) -> str | None:
         return f"`mlflow experiments search --view all` lists the experiments{_asked()}"
     if re.search(r"\bPrompt (?:with name=\S+|\(name=.*\)) not found", text):
         return f"`mlflow prompts list --all` lists the prompts{_asked(registry=True)}"
+    if re.search(r"\b(?:Registered model|Prompt) alias \S+ not found", text):
+        return "`mlflow prompts alias list NAME` lists the aliases of a prompt"
     if text.startswith("No such artifact"):
         return "`mlflow artifacts list --run-id ID` lists what the run has"
     if error.error_code == "UNAUTHENTICATED":

@@ -70,15 +70,27 @@ def version_of(source: MlflowClient, name: str, text: str) -> PromptVersion:
 
     Raises:
         Problem: there is no such version.
+        MlflowException: there is no such prompt or alias.
     """
     if not text.isdecimal():
-        return source.get_prompt_version_by_alias(name, text)
+        return _by_alias(source, name, text)
     found = source.get_prompt_version(name, text)
     if found is None:
         raise Problem(
             f"Prompt (name={name}, version={text}) not found", f"`mlflow prompts history {name}` lists its versions"
         )
     return found
+
+
+def _by_alias(source: MlflowClient, name: str, alias: str) -> PromptVersion:
+    from mlflow.exceptions import MlflowException, NotFound
+
+    try:
+        return source.get_prompt_version_by_alias(name, alias)
+    except MlflowException as error:
+        if error.error_code == "RESOURCE_DOES_NOT_EXIST":  # said of a registered model
+            raise NotFound(f"Prompt with name={name} not found, or it has no version yet") from None
+        raise
 
 
 def print_diff(diff: TemplateDiff) -> None:

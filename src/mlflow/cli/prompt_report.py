@@ -91,7 +91,8 @@ class Report:
             Problem: there was a conflict or a failure; with the advice on conflicts.
         """
         counts = self._counts
-        said = ", ".join(f"{count} {word}" for word, count in counts.items() if word not in ("conflict", "failed"))
+        words = [word for word in counts if word not in ("conflict", "failed", "unchanged")]
+        said = ", ".join(f"{counts[word]} {word}" for word in [*words, *["unchanged"] * ("unchanged" in counts)])
         if said or not counts:
             click.echo(f"{said or 'Nothing to do'}.{' (Dry run: nothing was done.)' if self._dry_run else ''}")
         wrong = [how_many(counts["conflict"], "conflict")] if counts["conflict"] else []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlflow.cli.errors import FAILED, Problem, UsageProblem
+from mlflow.cli.errors import FAILED, UsageProblem
 from mlflow.cli.groups import Group
 from mlflow.cli.output import on_terminal, print_json
 from mlflow.cli.prompt_aliases import alias, all_aliases, history, rollback
@@ -19,10 +19,11 @@ from mlflow.cli.prompt_lists import how_many, list_prompts
 from mlflow.cli.prompt_shown import as_json, print_prompt
 from mlflow.cli.source import client
 from mlflow.cli.tags import key_and_value
-from mlflow.exceptions import MlflowException
+from mlflow.exceptions import MlflowException, NotFound
 
 if TYPE_CHECKING:
     from mlflow.client import MlflowClient
+    from mlflow.entities.prompt_version import PromptVersion
 
 COUNTED = 1000
 """Versions and runs are counted up to here before something is deleted."""
@@ -54,14 +55,13 @@ def get(name_or_uri: str, raw: bool, json_wanted: bool) -> None:
 
     source = client()
     address = address_of(name_or_uri)
-    if not raw:
-        found = source.load_prompt(address.uri, cache_ttl_seconds=0)
-    elif address.version is not None:
-        found = source.get_prompt_version(address.name, address.version)
+    found: PromptVersion | None
+    if raw:
+        found = version_of(source, address.name, str(address.version or address.alias or "latest"))
     else:
-        found = source.get_prompt_version_by_alias(address.name, address.alias or "latest")
+        found = source.load_prompt(address.uri, cache_ttl_seconds=0)
     if found is None:
-        raise Problem(f"There is no version {address.version} of the prompt '{address.name}'")
+        raise NotFound(f"Prompt with name={address} not found")
     if json_wanted:
         print_json(as_json(found))
     elif on_terminal():

@@ -23,6 +23,7 @@ UNREGISTERED = 0
 
 _FENCE = "---\n"
 _FRONT = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
 _KEYS = frozenset(
     {"name", "version", "commit_message", "tags", "aliases", "response_format", "model_config", "variables"}
     | {NEWLINES_AT_END, "template"}
@@ -74,7 +75,7 @@ def read(text: str, name: str) -> PromptVersion:
 
 def without_labels(prompt: PromptVersion) -> str:
     """Return the file of a version without its number, message, tags and aliases: what is compared."""
-    return write(_only_what_is_said(prompt, prompt.raw_template))
+    return write(_only_what_is_said(prompt, prompt.raw_template)).removeprefix(_FENCE + _FENCE)
 
 
 def settings_of(prompt: PromptVersion) -> str:
@@ -96,9 +97,7 @@ def with_version(text: str, version: int, commit_message: str | None) -> str:
         commit_message: of that version.
     """
     front, body = _split(text)
-    changed: dict[str, Any] = {"version": version}
-    if commit_message is not None or "commit_message" in _entries(front):
-        changed["commit_message"] = commit_message
+    changed = {"version": version, "commit_message": commit_message}
     new = _FENCE + front_matter.with_entries(front, changed) + _FENCE + body
     try:
         prompt = read(new, "")
@@ -106,7 +105,8 @@ def with_version(text: str, version: int, commit_message: str | None) -> str:
         prompt = None
     if prompt is not None and (prompt.version, prompt.commit_message) == (version, commit_message):
         return new
-    return _FENCE + front_matter.write_yaml({**_entries(front), **changed}) + _FENCE + body
+    entries = {key: value for key, value in {**_entries(front), **changed}.items() if value is not None}
+    return _FENCE + front_matter.write_yaml(entries) + _FENCE + body
 
 
 def _split(text: str) -> tuple[str, str]:
@@ -124,7 +124,8 @@ def _entries(front: str) -> dict[str, Any]:
     try:
         said = front_matter.read_yaml(front, first_line=2)
     except InvalidPrompt as error:
-        raise InvalidPrompt(f"the front matter cannot be read: {error.message}") from None
+        reason = "Git's conflict markers are in it" if _CONFLICT.search(front) else error.message
+        raise InvalidPrompt(f"the front matter cannot be read: {reason}") from None
     if said is None:
         return {}
     if not isinstance(said, dict):

@@ -68,7 +68,7 @@ def with_entries(text: str, entries: Mapping[str, Any]) -> str:
 
     Args:
         text: front matter, every entry on lines of its own.
-        entries: the first of them is where the others go that are not there yet.
+        entries: the first of them is where the others go that are not there yet; those that are None are taken out.
     """
     import yaml
 
@@ -76,9 +76,12 @@ def with_entries(text: str, entries: Mapping[str, Any]) -> str:
     nodes = root.value if isinstance(root, yaml.MappingNode) else []
     there = {key.value: (key.start_mark.index, value.end_mark.index) for key, value in nodes if key.value in entries}
     for name, (start, end) in sorted(there.items(), key=lambda item: -item[1][0]):
-        line_end = "\n" if text[start:end].endswith("\n") else ""
-        text = text[:start] + write_yaml({name: entries[name]}).rstrip("\n") + line_end + text[end:]
-    new = {name: value for name, value in entries.items() if name not in there}
+        ends_line = text[start:end].endswith("\n")
+        if entries[name] is None:
+            text = text[:start] + (text[end:] if ends_line else text[end:].partition("\n")[2])
+        else:
+            text = text[:start] + write_yaml({name: entries[name]}).rstrip("\n") + "\n" * ends_line + text[end:]
+    new = {name: value for name, value in entries.items() if name not in there and value is not None}
     first = next(iter(entries))
     start = text.find("\n", there[first][0]) + 1 if first in there else 0
     return text[:start] + (write_yaml(new) if new else "") + text[start:]
@@ -100,7 +103,7 @@ def _loader() -> type[yaml.SafeLoader]:
         def construct_document(self, node: Any) -> Any:
             if isinstance(node, yaml.MappingNode):
                 for key, value in node.value:
-                    if key.value in _AS_WRITTEN and value.value != "":
+                    if key.value in _AS_WRITTEN and value.tag != "tag:yaml.org,2002:null":
                         _take_as_written(value)
             return super().construct_document(node)
 
