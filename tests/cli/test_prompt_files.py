@@ -315,12 +315,12 @@ def test_aliases_are_pushed_only_on_demand(prompts: Prompts, registry: MlflowCli
     edit("p/qa.prompt.md", "  - production\n", "  - production\n  - test\n")
     edit("p/qa.prompt.md", "one line", "two lines")
     prompts("push", "p")
-    assert registry.get_registered_model("qa").aliases == {"production": "1"}
+    assert registry.get_prompt_aliases("qa") == {"production": 1}
 
     pushed = prompts("push", "p", "--aliases")
 
     assert pushed.stdout.startswith("alias      qa             production and test → version 2\n")
-    assert registry.get_registered_model("qa").aliases == {"production": "2", "test": "2"}
+    assert registry.get_prompt_aliases("qa") == {"production": 2, "test": 2}
     assert prompts("push", "p", "--aliases").stdout == "3 unchanged.\n"
 
 

@@ -31,7 +31,7 @@ def alias() -> None:
 def set_alias(name: str, alias_name: str, version: str) -> None:
     """Point an alias to a version: a number, another alias or `latest`."""
     source = client()
-    before = all_aliases(source, name).get(alias_name)
+    before = source.get_prompt_aliases(name).get(alias_name)
     found = version_of(source, name, version)
     source.set_prompt_alias(name, alias_name, found.version)
     was = f" (before: {before})" if before else ""
@@ -44,7 +44,7 @@ def set_alias(name: str, alias_name: str, version: str) -> None:
 def delete_alias(name: str, alias_name: str) -> None:
     """Remove an alias; `rollback` brings it back."""
     source = client()
-    before = all_aliases(source, name).get(alias_name)
+    before = source.get_prompt_aliases(name).get(alias_name)
     source.delete_prompt_alias(name, alias_name)
     click.echo(
         f"{alias_name} of {name} is removed (before: version {before})."
@@ -58,24 +58,12 @@ def delete_alias(name: str, alias_name: str) -> None:
 @json_option
 def list_aliases(name: str, json_wanted: bool) -> None:
     """List the aliases of a prompt and the versions they point to."""
-    found = all_aliases(client(), name)
+    found = client().get_prompt_aliases(name)
     if json_wanted:
-        print_json({each: int(version) for each, version in found.items()})
+        print_json(found)
     else:
-        print_table(["Alias", "Version"], sorted(found.items()), empty=f"{name} has no aliases.")
-
-
-def all_aliases(source: MlflowClient, name: str) -> dict[str, str]:
-    """Return the version each alias of a prompt points to.
-
-    Raises:
-        NotFound: there is no such prompt.
-    """
-    from mlflow.exceptions import NotFound
-
-    if source.get_prompt(name) is None:
-        raise NotFound(f"Prompt with name={name} not found")
-    return source.get_registered_model(name).aliases
+        rows = [(each, str(version)) for each, version in sorted(found.items())]
+        print_table(["Alias", "Version"], rows, empty=f"{name} has no aliases.")
 
 
 @click.command()
@@ -104,7 +92,7 @@ def rollback(name: str, alias_name: str) -> None:
     Done again, to the one before that.
     """
     source = client()
-    before = all_aliases(source, name).get(alias_name)
+    before = source.get_prompt_aliases(name).get(alias_name)
     found = source.roll_back_prompt_alias(name, alias_name)
     was = f" (before: {before})" if before else ""
     click.echo(f"{alias_name} points to version {found.version} of {name} again{was}.")

@@ -11,7 +11,7 @@ import click
 from mlflow.cli.errors import FAILED, UsageProblem
 from mlflow.cli.groups import Group
 from mlflow.cli.output import on_terminal, print_json
-from mlflow.cli.prompt_aliases import alias, all_aliases, history, rollback
+from mlflow.cli.prompt_aliases import alias, history, rollback
 from mlflow.cli.prompt_diff import diff, version_of
 from mlflow.cli.prompt_files import pull, push
 from mlflow.cli.prompt_input import read_prompt, sure, warn_of_problems
@@ -129,7 +129,7 @@ def delete(name: str, version: str | None, yes: bool) -> None:
     """
     source = client()
     number = version_of(source, name, version).version if version is not None else None
-    aliases = [each for each, of in all_aliases(source, name).items() if number is None or of == str(number)]
+    aliases = [each for each, of in source.get_prompt_aliases(name).items() if number is None or of == number]
     what = _called(name, number)
     if not yes:
         click.echo(_what_goes(source, name, number, aliases), err=True)

@@ -85,6 +85,14 @@ class PromptMethods(ClientBase):
         """
         return {key: value for key, value in self._entry(name).tags.items() if key != IS_PROMPT}
 
+    def get_prompt_aliases(self, name: str) -> dict[str, int]:
+        """Return the version that each alias of a prompt points to.
+
+        Raises:
+            MlflowException: RESOURCE_DOES_NOT_EXIST.
+        """
+        return {alias: int(version) for alias, version in self._entry(name).aliases.items()}
+
     def set_prompt_tag(self, name: str, key: str, value: str) -> None:
         """Set a tag of a prompt, for all its versions."""
         _refuse_reserved(key)
