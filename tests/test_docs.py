@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -18,6 +19,8 @@ from mlflow.cli.server import server
 from mlflow.exceptions import MlflowException
 from mlflow.search.fields import EXPERIMENTS, MODEL_VERSIONS, REGISTERED_MODELS, RUNS, Resource
 from mlflow.search.parse import parse_filter
+from mlflow.store.rest import RestStore
+from tests.server.listening import make_prompt, move_alias
 from tests.servers import headrace_server
 
 REPOSITORY = Path(__file__).parents[1]
@@ -229,6 +232,31 @@ def test_defaults_on_the_pages_are_the_defaults(row: str) -> None:
     values = [",".join(value) if isinstance(value, tuple) else value for value in values]
     shown = [str(value).lower() if isinstance(value, bool) else str(value) for value in values]
     assert default == ", ".join(shown)
+
+
+# -- events
+
+
+def test_the_stream_on_the_page_is_the_stream_that_comes(tmp_path: Path) -> None:
+    section = SERVER.partition("## Hearing of changes")[2].partition("\n## ")[0]
+    [shown] = blocks(section, "console")
+    command, _, expected = shown.removeprefix("$ ").partition("\n")
+    ends_with = expected.rstrip().splitlines()[-1][-40:]
+
+    with headrace_server(f"sqlite:///{tmp_path}/runs.db", tmp_path / "artifacts") as url:
+        store = RestStore(url)
+        make_prompt(store, "greeting")
+        words = shlex.split(command.replace("http://127.0.0.1:5000", url))
+        with subprocess.Popen([*words, "--silent"], stdout=subprocess.PIPE, text=True) as curl:
+            assert curl.stdout is not None
+            printed = [curl.stdout.readline() for _ in range(4)]  # it listens now
+            move_alias(store, "greeting", 2)
+            while not printed[-1].rstrip().endswith(ends_with):
+                printed.append(curl.stdout.readline())
+            curl.terminate()
+        store.close()
+
+    assert re.sub(r'"timestamp":\d+', '"timestamp":1769860800000', "".join(printed)) == expected
 
 
 # -- what a release needs
