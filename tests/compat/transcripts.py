@@ -32,6 +32,7 @@ def play_session(python: str | Path, tracking_uri: str, chapters: Sequence[str] 
             command += ["--chapters", *chapters]
         # Nothing of the test's own surroundings may steer the client.
         env = {key: value for key, value in os.environ.items() if not key.startswith(("MLFLOW_", "PYTHON"))}
+        env["HEADRACE_PROMPT_COPIES"] = str(Path(folder) / "copies")  # and not in the home of who runs the tests
         done = subprocess.run(
             command, cwd=folder, env=env, capture_output=True, text=True, timeout=SESSION_SECONDS, check=False
         )

@@ -14,6 +14,7 @@ class CuttingProxy:
 
     Attributes:
         cuts_left: of how many further requests the answer is cut; each counts down when its answer was there.
+        skipped: how many answers get through before the first is cut.
         kept_bytes: how much of a cut answer still reaches the client.
         cut: how many answers were cut.
         delay_seconds: how long every answer is held back.
@@ -23,6 +24,7 @@ class CuttingProxy:
 
     def __init__(self, server_port: int) -> None:
         self.cuts_left = 0
+        self.skipped = 0
         self.kept_bytes = 0
         self.cut = 0
         self.delay_seconds = 0.0
@@ -74,6 +76,9 @@ class CuttingProxy:
     def _is_cut(self) -> bool:
         with self._lock:
             if self.cuts_left == 0:
+                return False
+            if self.skipped:
+                self.skipped -= 1
                 return False
             self.cuts_left -= 1
             self.cut += 1

@@ -8,9 +8,17 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from mlflow.api.aliases import GetVersionByAlias, SetAlias
 from mlflow.api.experiments import CreateExperiment, DeleteExperiment, GetExperimentByName
+from mlflow.api.model_versions import CreateModelVersion
+from mlflow.api.prompts import GetAliasHistory, RollBackAlias
+from mlflow.api.registered_models import CreateRegisteredModel
 from mlflow.api.runs import CreateRun, SearchRuns
 from mlflow.api.tags import DeleteTag, SetTag
+from mlflow.client import MlflowClient
+from mlflow.entities.model_version import ModelVersionTag
+from mlflow.entities.prompt_tags import IS_PROMPT, SOURCE, TEXT
+from mlflow.entities.registered_model import RegisteredModelTag
 from mlflow.exceptions import MlflowException
 from mlflow.store.rest import RestStore
 from tests.faults.forked import ForkedServer
@@ -41,6 +49,17 @@ def store(proxy: CuttingProxy) -> Iterator[RestStore]:
 @pytest.fixture
 def experiment(store: RestStore) -> str:
     return store.call(CreateExperiment(name=uuid.uuid4().hex)).experiment_id
+
+
+@pytest.fixture
+def prompt(store: RestStore) -> str:
+    """The name of a prompt without versions."""
+    call = CreateRegisteredModel(name=f"prompt-{uuid.uuid4().hex}", tags=[RegisteredModelTag(IS_PROMPT, "true")])
+    return store.call(call).registered_model.name
+
+
+def new_version(prompt: str) -> CreateModelVersion:
+    return CreateModelVersion(name=prompt, source=SOURCE, tags=[ModelVersionTag(TEXT, "x")])
 
 
 @pytest.mark.parametrize("kept_bytes", [0, 60], ids=["all of it lost", "cut in its middle"])
@@ -82,6 +101,57 @@ def test_deletions_whose_answers_are_lost_are_not_refused_the_second_time(
     assert proxy.cut == 2
 
 
+@pytest.mark.parametrize("kept_bytes", [0, 60], ids=["all of it lost", "cut in its middle"])
+def test_a_prompt_whose_answers_are_lost_gets_one_version(
+    store: RestStore, proxy: CuttingProxy, prompt: str, kept_bytes: int
+) -> None:
+    proxy.kept_bytes, proxy.cuts_left = kept_bytes, 2
+
+    made = store.call(new_version(prompt)).model_version
+
+    assert proxy.cut == 2
+    assert made.version == "1"
+    assert store.call(new_version(prompt)).model_version.version == "2"
+
+
+def test_a_prompt_registered_by_the_sdk_gets_one_version_whichever_answer_is_lost(proxy: CuttingProxy) -> None:
+    client = MlflowClient(proxy.url)
+    for lost in range(3):
+        name = f"prompt-{uuid.uuid4().hex}"
+        proxy.skipped, proxy.cuts_left = lost, 1
+
+        assert client.register_prompt(name, "{{x}}").version == 1
+
+        assert proxy.cuts_left == 0
+        assert len(client.search_prompt_versions(name)) == 1
+
+
+def test_an_alias_whose_answer_is_lost_is_moved_once(store: RestStore, proxy: CuttingProxy, prompt: str) -> None:
+    store.call(new_version(prompt))
+    proxy.cuts_left = 1
+
+    store.call(SetAlias(name=prompt, alias="live", version="1"))
+
+    assert proxy.cut == 1
+    (change,) = store.call(GetAliasHistory(name=prompt, alias="live")).changes
+    assert (change.from_version, change.to_version) == (None, "1")
+
+
+def test_a_roll_back_whose_answer_is_lost_goes_back_one_move(
+    store: RestStore, proxy: CuttingProxy, prompt: str
+) -> None:
+    for number in ("1", "2", "3"):
+        store.call(new_version(prompt))
+        store.call(SetAlias(name=prompt, alias="live", version=number))
+    proxy.cuts_left = 1
+
+    back = store.call(RollBackAlias(name=prompt, alias="live")).model_version
+
+    assert proxy.cut == 1
+    assert back.version == "2"
+    assert store.call(GetVersionByAlias(name=prompt, alias="live")).model_version.version == "2"
+
+
 def test_what_was_refused_once_is_refused_again(store: RestStore, proxy: CuttingProxy) -> None:
     proxy.cuts_left = 1
 
@@ -111,6 +181,16 @@ def test_sixteen_with_the_same_key_at_once_get_the_same_experiment(server: Forke
 
     assert [answer.status for answer in answers] == [200] * 16
     assert len({answer.body["experiment_id"] for answer in answers}) == 1
+
+
+def test_sixteen_with_the_same_key_at_once_get_the_same_version(server: ForkedServer, prompt: str) -> None:
+    key = uuid.uuid4().hex
+    body = {"name": prompt, "source": SOURCE, "tags": [{"key": TEXT, "value": "x"}]}
+
+    answers = _at_once(server, lambda wire: wire.post("model-versions/create", body, key))
+
+    assert [answer.status for answer in answers] == [200] * 16
+    assert {answer.body["model_version"]["version"] for answer in answers} == {"1"}
 
 
 def _at_once(server: ForkedServer, ask: Callable[[Wire], Answer]) -> list[Answer]:

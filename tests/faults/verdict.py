@@ -11,7 +11,8 @@ from mlflow.api.metrics import GetMetricHistory
 from mlflow.api.runs import GetRun, SearchRuns
 from mlflow.entities import Metric, Run
 from mlflow.store.base import Store
-from tests.faults.writers import BATCH_METRICS, LOOSE_METRIC, Kind, Write, Writer
+from tests.faults.client import Write
+from tests.faults.writers import BATCH_METRICS, LOOSE_METRIC, Kind, Writer
 
 
 @dataclass
