@@ -261,38 +261,41 @@ def shared_uri(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
         yield made
 
 
-def test_what_one_server_writes_is_heard_at_another(shared_uri: str, tmp_path: Path) -> None:
-    with headrace_server(shared_uri, tmp_path) as one, headrace_server(shared_uri, tmp_path) as other:
-        writing = RestStore(one)
-        make_prompt(writing, "greeting")
-        with Listening(other, ALIASES).until_it_began() as listening:
-            before = time.monotonic()
-            move_alias(writing, "greeting", 2)
-            assert listening.until_events(1)[0].at - before < 1
-        writing.close()
+@pytest.fixture(scope="module")
+def two(shared_uri: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """Two servers on one database."""
+    folder = tmp_path_factory.mktemp("two")
+    with headrace_server(shared_uri, folder) as one, headrace_server(shared_uri, folder) as other:
+        yield one, other
 
 
-def test_one_who_moves_between_servers_loses_and_repeats_nothing(shared_uri: str, tmp_path: Path) -> None:
+def test_what_one_server_writes_is_heard_at_another(two: tuple[str, str]) -> None:
+    writing = RestStore(two[0])
+    make_prompt(writing, "greeting")
+    with Listening(two[1], ALIASES).until_it_began() as listening:
+        before = time.monotonic()
+        move_alias(writing, "greeting", 2)
+        assert listening.until_events(1)[0].at - before < 1
+    writing.close()
+
+
+def test_one_who_moves_between_servers_loses_and_repeats_nothing(two: tuple[str, str]) -> None:
     count = 40
-    with (
-        headrace_server(shared_uri, tmp_path) as one,
-        headrace_server(shared_uri, tmp_path) as other,
-        ExitStack() as opened,
-    ):
-        writing = RestStore(one)
-        make_prompt(writing, "moving")
-        for url in (one, other):  # each server follows the events at its own pace
+    writing = RestStore(two[0])
+    make_prompt(writing, "moving")
+    heard: list[str] = []
+    with ExitStack() as opened:
+        for url in two:  # each server follows the events at its own pace
             opened.enter_context(Listening(url)).until_it_began()
-        with Listening(one, ALIASES).until_it_began() as first:
+        with Listening(two[0], ALIASES).until_it_began() as first:
             place = first.place
-        heard: list[str] = []
         for number in range(count):
             move_alias(writing, "moving", 1 + number % 2, f"a{number}")
-            with Listening((one, other)[number % 2], ALIASES, {"Last-Event-ID": place}) as listening:
+            with Listening(two[number % 2], ALIASES, {"Last-Event-ID": place}) as listening:
                 listening.until_events(1)
             heard += [event.data["data"]["alias"] for event in listening.events]
             place = listening.place
-        writing.close()
+    writing.close()
 
     assert heard == [f"a{number}" for number in range(count)]
 
@@ -330,7 +333,7 @@ def test_a_listening_connection_that_is_cut_is_made_again_and_nothing_is_lost(tm
         writing = RestStore(url)
         make_prompt(writing, "greeting")
         with Listening(url, ALIASES).until_it_began() as listening, psycopg.connect(uri, autocommit=True) as operator:
-            for number in range(5):
+            for number in range(3):
                 cut = operator.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                     "WHERE datname = current_database() AND query = 'LISTEN headrace_events'"
@@ -342,7 +345,7 @@ def test_a_listening_connection_that_is_cut_is_made_again_and_nothing_is_lost(tm
                 time.sleep(1)
         writing.close()
 
-    assert [event.data["data"]["alias"] for event in listening.events] == [f"a{number}" for number in range(5)]
+    assert [event.data["data"]["alias"] for event in listening.events] == [f"a{number}" for number in range(3)]
 
 
 def test_listeners_live_through_a_crash_of_the_database(tmp_path: Path) -> None:
