@@ -213,8 +213,8 @@ def is_elsewhere(option: click.Option) -> bool:
 
 
 def test_every_variable_that_is_read_is_on_a_page() -> None:
-    known = {name for name in vars(environment_variables) if name.startswith("MLFLOW_")}
-    written = set(re.findall(r"`(MLFLOW_[A-Z_]+)`", SERVER + CLIENT + WEBHOOKS))
+    known = {name for name in vars(environment_variables) if name.startswith(("MLFLOW_", "HEADRACE_"))}
+    written = set(re.findall(r"`((?:MLFLOW|HEADRACE)_[A-Z_]+)`", SERVER + CLIENT + WEBHOOKS))
 
     assert known <= written
     server_only = {str(option.envvar) for option in server.params if option.envvar}
