@@ -138,6 +138,8 @@ MLFLOW_VERSION_PROMPT_CACHE_TTL_SECONDS = _float("MLFLOW_VERSION_PROMPT_CACHE_TT
 MLFLOW_PROMPT_CACHE_MAX_SIZE = _int("MLFLOW_PROMPT_CACHE_MAX_SIZE", 128)
 # Where copies of loaded prompts are kept for when the server is down; "off": nowhere. Not a setting of MLflow's.
 HEADRACE_PROMPT_COPIES = _text("HEADRACE_PROMPT_COPIES")
+# Whether a process that loads prompts by alias listens to the registry's events, so that it hears of changes at once.
+HEADRACE_PROMPT_EVENTS = _flag("HEADRACE_PROMPT_EVENTS", True)
 
 # What is logged, and when
 MLFLOW_TRUNCATE_LONG_VALUES = _flag("MLFLOW_TRUNCATE_LONG_VALUES", True)

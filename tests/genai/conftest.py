@@ -50,7 +50,9 @@ def copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_remembered(copies: Path) -> Iterator[None]:
+def _nothing_remembered(copies: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nor is anything heard: what these tests promise holds without events too. test_prompt_events.py listens."""
+    monkeypatch.setenv("HEADRACE_PROMPT_EVENTS", "false")
     cache._caches.clear()
     yield
     cache._caches.clear()

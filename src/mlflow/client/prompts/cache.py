@@ -46,11 +46,12 @@ class PromptCache:
         self._uri = uri
         self._versions: Bounded[tuple[str, int], Kept] = Bounded()
         self._pointers: Bounded[tuple[str, str], Pointer] = Bounded()
-        self._changes = 0  # counts what makes an answer that is on its way out of date
+        self._changes = 0  # counts what makes an answer that is on its way wrong: it is not kept
+        self._heard = 0  # counts what makes where an alias leads, by such an answer, worth asking again
         self._lock = threading.Lock()  # so that such an answer is not kept
         self._copies = Copies(uri)
         self._absence = Absence()
-        self._watch = Watch()
+        self._watch = Watch(uri, self._on_change, self._on_missed)
 
     def load(self, address: PromptAddress, ttl: float | None = None, hurry: bool = False) -> Kept:
         """Return the version that is meant; the same object while it is kept.
@@ -129,7 +130,7 @@ class PromptCache:
     def _read_alias(self, name: str, alias: str, hurry: bool = False) -> Kept:
         self._watch.begin()
         pointer = self._pointers.get((name, alias)) or self._pointer_on_disk(name, alias)
-        asked_at, changes = time.monotonic(), self._changes
+        asked_at, changes, heard = time.monotonic(), self._changes, self._heard
         try:
             found = self._ask(GetVersionByAlias(name=name, alias=alias), hurry or pointer is not None)
         except MlflowException as error:
@@ -140,8 +141,12 @@ class PromptCache:
                 self._copies.put_alias(name, alias, None)
             raise
         kept = self._keep(found, asked_at, changes)
-        if self._point(name, alias, Pointer(kept.prompt.version, asked_at), changes):
+        pointer = Pointer(kept.prompt.version, asked_at)
+        if self._point(name, alias, pointer, changes):
             self._copies.put_alias(name, alias, kept.prompt.version)
+            if heard != self._heard:
+                pointer.is_due = True
+                self._refresh_soon(name, alias, pointer)
         return kept
 
     def _instead(self, name: str, alias: str, pointer: Pointer | None, error: MlflowException, changes: int) -> Kept:
@@ -228,14 +233,14 @@ class PromptCache:
     def _on_change(self, name: str, version: int | None) -> None:
         """Ask again for what is known of a prompt that was changed somewhere."""
         with self._lock:
-            self._changes += 1
+            self._heard += 1
             if version is not None:  # its tags or settings changed, or it was deleted
+                self._changes += 1
                 self._versions.forget(lambda key: key == (name, version))
         self._ask_again([key for key in self._pointers.all_keys() if key[0] == name])
 
     def _on_missed(self) -> None:
-        with self._lock:
-            self._changes += 1
+        self._heard += 1
         self._ask_again(self._pointers.all_keys())
 
     def _ask_again(self, keys: list[tuple[str, str]]) -> None:
