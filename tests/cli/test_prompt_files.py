@@ -307,6 +307,19 @@ def test_a_prompt_that_is_gone_from_the_registry_is_not_made_again_by_itself(
     assert versions(registry, "qa") == [1]
 
 
+def test_a_file_whose_version_is_gone_is_a_conflict_once_it_differs(prompts: Prompts, registry: MlflowClient) -> None:
+    registry.register_prompt("qa", "Second.")
+    prompts("pull", "p")
+    registry.register_prompt("qa", "Third.")
+    registry.delete_prompt_version("qa", 2)
+
+    pulled = prompts("pull", "p")
+
+    assert pulled.exit_code == 1
+    assert "it came from version 2, which the registry does not have; version 3 differs" in pulled.stdout
+    assert "-Third.\n+Second.\n" in pulled.stdout
+
+
 # -- aliases, and what has no file
 
 

@@ -385,6 +385,14 @@ def test_delete_removes_a_version_or_all(run: Mlflow, client: MlflowClient, qa: 
     assert client.get_prompt("qa") is None
 
 
+def test_delete_says_when_the_last_version_takes_the_prompt_with_it(run: Mlflow, client: MlflowClient) -> None:
+    client.register_prompt("qa", "Hi")
+
+    deleted = run("prompts", "delete", "qa", "--version", "1", "--yes")
+
+    assert deleted.stdout == "Deleted version 1 of qa, its last one, and so qa.\n"
+
+
 # -- a terminal
 
 

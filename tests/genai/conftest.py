@@ -77,3 +77,10 @@ def prompt(elsewhere: mlflow.MlflowClient, name: str) -> str:
 def name() -> str:
     """The name of a prompt that is not there yet."""
     return f"prompt-{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def client(tracking_uri: str) -> mlflow.MlflowClient:
+    """A client of the store that this test uses: a database in this process, then our server."""
+    assert mlflow.get_registry_uri() == tracking_uri
+    return mlflow.MlflowClient()

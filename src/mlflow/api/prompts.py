@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import field
 
-from mlflow.api.base import EDIT, READ, Call, rest
+from mlflow.api.base import EDIT, MANAGE, READ, Call, rest
 from mlflow.api.checks import check_max_results, check_run_id
 from mlflow.api.model_versions import ModelVersionReply
 from mlflow.api.names import check_alias, check_folder, check_free_alias, check_name, check_prompt_name, version_text
@@ -164,6 +164,19 @@ class SearchPromptText(Call[PromptTextPage]):
     def check(self) -> None:
         terms_of(self.query)
         check_max_results(self.max_results, TEXT_PAGE_LIMIT)
+
+
+@rest("POST", "prompts/delete-empty", needs=MANAGE("name"), version="3.0", family="headrace")
+class DeleteEmptyPrompt(Call[None]):
+    """Remove a prompt for good if it has no version left; one that has stays, and one that is gone counts as removed.
+
+    Errors: INVALID_PARAMETER_VALUE bad name.
+    """
+
+    name: str
+
+    def check(self) -> None:
+        check_prompt_name(self.name)
 
 
 @rest("GET", "prompts/list-runs", needs=READ("name"), version="3.0", family="headrace")

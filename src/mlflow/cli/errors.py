@@ -119,7 +119,9 @@ def _hint_for(error: MlflowException) -> str | None:
         return f"`mlflow runs list --experiment-id ID` lists the runs{_asked()}"
     if isinstance(error, ExperimentNotFound) or re.search(r"[Nn]o Experiment with id=", text):
         return f"`mlflow experiments search --view all` lists the experiments{_asked()}"
-    if re.search(r"\bPrompt (?:with name=\S+|\(name=.*\)) not found", text):
+    if found := re.search(r"\bPrompt \(name=(\S+), version=\S+\) not found", text):
+        return f"`mlflow prompts history {found[1]}` lists its versions"
+    if re.search(r"\bPrompt with name=\S+ not found", text):
         return f"`mlflow prompts list --all` lists the prompts{_asked(registry=True)}"
     if re.search(r"\b(?:Registered model|Prompt) alias \S+ not found", text):
         return "`mlflow prompts alias list NAME` lists the aliases of a prompt"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mlflow.cli.errors import Problem, printable
+from mlflow.cli.errors import printable
 from mlflow.cli.output import echo, on_terminal, print_json
 from mlflow.cli.source import client
 
@@ -69,17 +69,11 @@ def version_of(source: MlflowClient, name: str, text: str) -> PromptVersion:
     """Return the version that a number, an alias or `latest` means, as it was registered.
 
     Raises:
-        Problem: there is no such version.
-        MlflowException: there is no such prompt or alias.
+        MlflowException: there is no such prompt, version or alias.
     """
     if not text.isdecimal():
         return _by_alias(source, name, text)
-    found = source.get_prompt_version(name, text)
-    if found is None:
-        raise Problem(
-            f"Prompt (name={name}, version={text}) not found", f"`mlflow prompts history {name}` lists its versions"
-        )
-    return found
+    return source.get_prompt_version(name, text)
 
 
 def _by_alias(source: MlflowClient, name: str, alias: str) -> PromptVersion:

@@ -140,7 +140,8 @@ def delete(name: str, version: str | None, yes: bool) -> None:
         source.delete_prompt(name)
     else:
         source.delete_prompt_version(name, number)
-    click.echo(f"Deleted {what}.")
+    last = number is not None and source.get_prompt(name) is None
+    click.echo(f"Deleted {what}{f', its last one, and so {name}' if last else ''}.")
 
 
 def _what_goes(source: MlflowClient, name: str, number: int | None, aliases: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlflow.api import aliases as aliases_api
 from mlflow.api import model_versions as api
-from mlflow.api.prompts import AliasChange, GetAliasHistory, RollBackAlias
+from mlflow.api.prompts import AliasChange, DeleteEmptyPrompt, GetAliasHistory, RollBackAlias
 from mlflow.client.base import text
 from mlflow.client.prompts.cache import cache_of
 from mlflow.client.prompts.entries import MISSING, PromptMethods
@@ -187,11 +187,18 @@ class PromptVersionMethods(PromptMethods):
     def delete_prompt_version(self, name: str, version: str | int) -> None:
         """Delete a version for good, with the aliases that point to it; its number is not given again.
 
+        With its last version a prompt is gone too, as MLflow's documentation says. On MLflow's own server it stays.
+
         Raises:
             MlflowException: RESOURCE_DOES_NOT_EXIST.
         """
         self.get_prompt_version(name, version)
         self._call_registry(api.DeleteModelVersion(name=name, version=str(version)))
+        try:
+            self._call_registry(DeleteEmptyPrompt(name=name))
+        except MlflowException as error:
+            if error.error_code != "ENDPOINT_NOT_FOUND":
+                raise
         cache_of(self._registry_uri).forget(name)
 
     def set_prompt_version_tag(self, name: str, version: str | int, key: str, value: str) -> None:

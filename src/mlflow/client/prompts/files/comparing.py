@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from mlflow.client.prompts.files.folder import PromptFile, Trouble, name_of
@@ -60,16 +60,17 @@ def names_in_registry(client: MlflowClient, filter_string: str | None = None) ->
 
 
 def _pair(client: MlflowClient, name: str, file: PromptFile | None) -> Pair:
-    latest = _latest(client, name)
+    latest = _or_none(lambda: client.get_prompt_version_by_alias(name, "latest"))
     if file is None or latest is None or not file.prompt.version or file.prompt.version == latest.version:
         return Pair(name, file, latest, latest)
-    base = None if say_the_same(file.prompt, latest) else client.get_prompt_version(name, file.prompt.version)
-    return Pair(name, file, base, latest)
+    if say_the_same(file.prompt, latest):
+        return Pair(name, file, None, latest)
+    return Pair(name, file, _or_none(lambda: client.get_prompt_version(name, file.prompt.version)), latest)
 
 
-def _latest(client: MlflowClient, name: str) -> PromptVersion | None:
+def _or_none(get: Callable[[], PromptVersion]) -> PromptVersion | None:
     try:
-        return client.get_prompt_version_by_alias(name, "latest")
+        return get()
     except MlflowException as error:
         if error.error_code == _MISSING:
             return None

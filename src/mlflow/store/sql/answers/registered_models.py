@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Table, bindparam, delete, func, update
+from sqlalchemy import Table, bindparam, delete, func, select, update
 
 from mlflow.api.names import check_model_name, check_prompt_name, is_prompt
+from mlflow.api.prompts import DeleteEmptyPrompt
 from mlflow.api.registered_models import (
     CreateRegisteredModel,
     DeleteRegisteredModel,
@@ -21,7 +22,7 @@ from mlflow.api.registered_models import (
 )
 from mlflow.entities.prompt_tags import IS_PROMPT
 from mlflow.entities.registered_model import RegisteredModel
-from mlflow.exceptions import InvalidParameter
+from mlflow.exceptions import InvalidParameter, NotFound
 from mlflow.store.sql.answers.entries import Entry, hold, kind_of, name_taken, no_entry
 from mlflow.store.sql.answers.model_data import model_of_name, models_of_numbers, newest_versions
 from mlflow.store.sql.answers.registry import reads, writes
@@ -69,6 +70,7 @@ _RENAME = Statement(
     .values(name=bindparam("new_name"), last_update_time=bindparam("now"))
 )
 _DELETE = Statement(delete(registered_models).where(registered_models.c.id == bindparam("model")))
+_ANY_VERSION = Statement(select(prompt_versions.c.id).where(prompt_versions.c.model == bindparam("model")).limit(1))
 _set_tag = insert(registered_model_tags).values(
     model=bindparam("model"), key=bindparam("key"), value=bindparam("value")
 )
@@ -160,7 +162,22 @@ def rename_registered_model(transaction: Transaction, call: RenameRegisteredMode
 @writes(DeleteRegisteredModel)
 def delete_registered_model(transaction: Transaction, call: DeleteRegisteredModel) -> None:
     """Remove the entry and all that hangs on it: its number may be given again."""
-    entry = hold(transaction, call.name)
+    remove(transaction, hold(transaction, call.name))
+
+
+@writes(DeleteEmptyPrompt)
+def delete_empty_prompt(transaction: Transaction, call: DeleteEmptyPrompt) -> None:
+    """Remove the entry unless somebody gave it a version meanwhile."""
+    try:
+        entry = hold(transaction, call.name)
+    except NotFound:
+        return
+    if entry.is_prompt and transaction.row(_ANY_VERSION, model=entry.number) is None:
+        remove(transaction, entry)
+
+
+def remove(transaction: Transaction, entry: Entry) -> None:
+    """Remove an entry that is held, and all that hangs on it."""
     transaction.write(_DELETE, model=entry.number)
     for table, statement in _DELETE_PARTS.items():
         if table not in _TOUCH_VERSIONS or table is entry.versions:
