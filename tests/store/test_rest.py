@@ -80,6 +80,15 @@ def test_a_bad_call_does_not_leave_the_house(server: ScriptedServer, store: Rest
     assert server.asked == []
 
 
+def test_half_a_sign_does_not_leave_the_house(server: ScriptedServer, store: RestStore) -> None:
+    with pytest.raises(InvalidParameter, match="cannot be stored"):
+        store.call(CreateExperiment(name="\ud800"))
+    with pytest.raises(InvalidParameter, match="cannot be stored"):
+        store.call(GetExperiment(experiment_id="\ud800"))
+
+    assert server.asked == []
+
+
 def test_fields_that_an_older_server_does_not_know_have_their_defaults(
     server: ScriptedServer, store: RestStore
 ) -> None:

@@ -60,8 +60,12 @@ def check_prompt_name(name: str, parameter: str = "name") -> None:
 
 def check_folder(path: str) -> None:
     """Refuse a path that can be no folder of prompts; the empty one is the root."""
-    if path:
-        check_prompt_name(f"{path}/x", "path")
+    _check_length(f"{path}/x", "path")  # the shortest name in it
+    for segment in path.split("/") if path else ():
+        if not _SEGMENT.fullmatch(segment) or segment in (".", ".."):
+            raise InvalidParameter(
+                f"Invalid folder of prompts {path!r}. Write folders as in names of prompts: 'support/replies'."
+            )
 
 
 def check_alias(alias: str) -> None:

@@ -83,6 +83,8 @@ def tags_of(
             f"The template is {len(text)} characters long; at most {prompt_tags.TEMPLATE_LIMIT} are allowed. Put parts"
             " into prompts of their own and include them with {{> name }}."
         )
+    if "\0" in text:
+        raise InvalidPrompt("The template contains a NUL character, which cannot be stored. Remove it.")
     carried = {
         prompt_tags.RESPONSE_FORMAT: response_format_as_json(response_format),
         prompt_tags.MODEL_CONFIG: model_config_as_json(model_config),

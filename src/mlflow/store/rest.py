@@ -11,7 +11,7 @@ import msgspec
 
 from mlflow.api import Call
 from mlflow.entities.base import encoder
-from mlflow.exceptions import MlflowException, RestException, error_code_of_status
+from mlflow.exceptions import InvalidParameter, MlflowException, RestException, error_code_of_status
 from mlflow.store.base import Store
 from mlflow.store.http import HttpClient
 
@@ -52,21 +52,25 @@ class RestStore(Store):
 
     def _send(self, call: Call[R], key: str | None, how: dict[str, Any]) -> R:
         call.check()
-        route = call.route
         headers = {}
         if key or call.once:
             headers[KEY_HEADER] = key or uuid.uuid4().hex
-        path = _path_of(call)
-        if route.method == "GET":
-            query = {name: value for name, value in msgspec.to_builtins(call).items() if name not in route.parameters}
-            answer = self.http.request("GET", path, query=query, headers=headers, **how)
-        else:
-            headers["Content-Type"] = "application/json"
-            answer = self.http.request(route.method, path, body=encoder.encode(call), headers=headers, **how)
+        try:
+            answer = self._answer(call, headers, how)
+        except UnicodeEncodeError as error:  # half a sign, which no database could hold either
+            raise InvalidParameter(f"A value cannot be stored: {error}.") from None
         if not 200 <= answer.status < 300:
-            raise error_of(answer, f"{route.method} {self.http.base_url}{path}")
+            raise error_of(answer, f"{call.route.method} {self.http.base_url}{_path_of(call)}")
         reply: R = self._reply(call, answer.data)
         return reply
+
+    def _answer(self, call: Call[Any], headers: dict[str, str], how: dict[str, Any]) -> urllib3.BaseHTTPResponse:
+        route, path = call.route, _path_of(call)
+        if route.method == "GET":
+            query = {name: value for name, value in msgspec.to_builtins(call).items() if name not in route.parameters}
+            return self.http.request("GET", path, query=query, headers=headers, **how)
+        headers["Content-Type"] = "application/json"
+        return self.http.request(route.method, path, body=encoder.encode(call), headers=headers, **how)
 
     def _reply(self, call: Call[Any], body: bytes) -> Any:
         if call.reply_type is None:

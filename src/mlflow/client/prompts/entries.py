@@ -8,7 +8,7 @@ from mlflow.api import registered_models as api
 from mlflow.client.base import ClientBase
 from mlflow.client.prompts.cache import cache_of
 from mlflow.client.prompts.filters import prompts_alone
-from mlflow.client.prompts.names import checked_name, checked_tags
+from mlflow.client.prompts.names import checked_message, checked_name, checked_tags
 from mlflow.entities.prompt_tags import IS_PROMPT
 from mlflow.entities.registered_model import RegisteredModel, RegisteredModelTag
 from mlflow.exceptions import InvalidParameter, MlflowException, NotFound
@@ -39,7 +39,7 @@ class PromptMethods(ClientBase):
 
         sent = [RegisteredModelTag(IS_PROMPT, "true")]
         sent += [RegisteredModelTag(key, value) for key, value in checked_tags(tags).items()]
-        call = api.CreateRegisteredModel(name=checked_name(name), tags=sent, description=description)
+        call = api.CreateRegisteredModel(name=checked_name(name), tags=sent, description=checked_message(description))
         return prompt_of(self._call_registry(call).registered_model)
 
     def get_prompt(self, name: str) -> Prompt | None:

@@ -1,4 +1,4 @@
-"""Names and tags of prompts, as users give them."""
+"""Names, messages and tags of prompts, as users give them."""
 
 from __future__ import annotations
 
@@ -27,3 +27,14 @@ def checked_tags(tags: object) -> dict[str, str]:
     if not isinstance(tags, dict | None):
         raise InvalidParameter(f"Tags are a dict of texts by key, not {type(tags).__name__}.")
     return {str(key): str(value) for key, value in (tags or {}).items()}
+
+
+def checked_message(message: object) -> str | None:
+    """Return what is said of a version or a prompt.
+
+    Raises:
+        InvalidParameter: it is no text.
+    """
+    if not isinstance(message, str | None):
+        raise InvalidParameter(f"A commit message or description is a text, not {type(message).__name__}.")
+    return message

@@ -11,7 +11,7 @@ from mlflow.client.base import text
 from mlflow.client.prompts.cache import cache_of
 from mlflow.client.prompts.entries import MISSING, PromptMethods
 from mlflow.client.prompts.loading import load
-from mlflow.client.prompts.names import checked_name, checked_tags
+from mlflow.client.prompts.names import checked_message, checked_name, checked_tags
 from mlflow.entities.model_version import ModelVersionTag
 from mlflow.entities.prompt_tags import IS_PROMPT, MODEL_CONFIG, RESPONSE_FORMAT, SOURCE, TEXT, TYPE
 from mlflow.exceptions import InvalidParameter, MlflowException, NotFound
@@ -59,6 +59,7 @@ class PromptVersionMethods(PromptMethods):
         from mlflow.entities.prompt_wire import tags_of
 
         checked_name(name)
+        checked_message(commit_message)
         texts = checked_tags(tags)
         wire_tags = tags_of(template, response_format, model_config, variables, texts)
         new = self._make_sure_of(name, commit_message, texts)
@@ -68,7 +69,7 @@ class PromptVersionMethods(PromptMethods):
         try:
             return self._add_version(name, wire_tags, commit_message)
         except MlflowException:
-            if new:  # a prompt without a version would be left behind
+            if new and not self._delete_if_empty(name):  # a prompt without a version would be left behind
                 self.delete_prompt(name)
             raise
 
@@ -98,7 +99,7 @@ class PromptVersionMethods(PromptMethods):
         call = api.CreateModelVersion(
             name=name,
             source=SOURCE,
-            description=message,
+            description=checked_message(message),
             tags=[ModelVersionTag(key, value) for key, value in tags.items()],
         )
         made = prompt_version_of(self._call_registry(call).model_version)
@@ -194,12 +195,18 @@ class PromptVersionMethods(PromptMethods):
         """
         self.get_prompt_version(name, version)
         self._call_registry(api.DeleteModelVersion(name=name, version=str(version)))
+        self._delete_if_empty(name)
+        cache_of(self._registry_uri).forget(name)
+
+    def _delete_if_empty(self, name: str) -> bool:
+        """Delete a prompt that has no version; return False where the registry cannot do that in one step."""
         try:
             self._call_registry(DeleteEmptyPrompt(name=name))
         except MlflowException as error:
             if error.error_code != "ENDPOINT_NOT_FOUND":
                 raise
-        cache_of(self._registry_uri).forget(name)
+            return False
+        return True
 
     def set_prompt_version_tag(self, name: str, version: str | int, key: str, value: str) -> None:
         """Set a tag of a version; what the version says cannot be changed.
