@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from benchmarks import content, mlflow_fill
+from benchmarks import content, mlflow_fill, prompt_content
 from benchmarks.databases import analyze
 from benchmarks.load import Load, SessionFactory, Timing, call, drive, get, post
 from benchmarks.peers import MLFLOW
@@ -23,6 +23,7 @@ class Settings:
     timing: Timing = field(default_factory=Timing)
     import_repeats: int = 3
     filled_runs: int = 10_000
+    filled_prompts: int = 10_000
     listed_runs: int = 1_000
     history_points: int = 100_000
     history_repeats: int = 3
@@ -38,6 +39,7 @@ class Settings:
             timing=Timing(seconds=1.5, warmup_seconds=0.3, min_requests=4, max_seconds=8.0),
             import_repeats=1,
             filled_runs=2_000,
+            filled_prompts=2_000,
             history_points=20_000,
             history_repeats=1,
             large_file_bytes=64 << 20,
@@ -102,6 +104,19 @@ class Bench:
             content.fill_runs(self.port, experiment_id, content.runs(count))
         analyze(self.server.database)
         return experiment_id
+
+    @cached_property
+    def filled_prompts(self) -> int:
+        """How many prompts there are to search among; `prompt_content` says which."""
+        count = self.settings.filled_prompts
+        say(f"    storing {count:,} prompts to search in")
+        contents = prompt_content.prompts(count)
+        if self.server.peer.name == MLFLOW:
+            mlflow_fill.fill_prompts(self.server.database, contents)
+        else:
+            prompt_content.fill_prompts(self.port, contents)
+        analyze(self.server.database)
+        return count
 
     @cached_property
     def run_with_history(self) -> str:

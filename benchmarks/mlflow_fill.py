@@ -1,7 +1,7 @@
-"""Fill MLflow's own tables directly, for it takes minutes to store 10,000 runs through its API.
+"""Fill MLflow's own tables directly, for it takes minutes to store 10,000 runs or prompts through its API.
 
 Only for what is read afterwards; every write that is measured goes through the API. The columns are those that MLflow
-3.17 fills itself when the same runs are logged over REST.
+3.17 fills itself when the same runs and prompts are stored over REST.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from benchmarks.content import FIRST_START_MS, HISTORY_KEY, RunContent, history_value
 from benchmarks.databases import SQLITE, Database, postgresql_base
+from benchmarks.prompt_content import SOURCE, PromptContent, version_tags
 
 Rows = dict[str, list[tuple[Any, ...]]]
 
@@ -23,12 +24,20 @@ _COLUMNS = {
     "latest_metrics": "key, value, timestamp, step, is_nan, run_uuid",
     "params": "key, value, run_uuid",
     "tags": "key, value, run_uuid",
+    "registered_models": "name, creation_time, last_updated_time, description, workspace",
+    "registered_model_tags": "key, value, name, workspace",
+    "model_versions": "name, version, creation_time, last_updated_time, description, user_id, current_stage, source, "
+    "run_id, status, status_message, run_link, storage_location, workspace",
+    "model_version_tags": "key, value, name, version, workspace",
 }
+_RUN_TABLES = ("runs", "metrics", "latest_metrics", "params", "tags")
+_PROMPT_TABLES = ("registered_models", "registered_model_tags", "model_versions", "model_version_tags")
+_WORKSPACE = "default"
 
 
 def fill_runs(database: Database, experiment_id: str, contents: Iterable[RunContent]) -> None:
     """Store runs in an existing experiment of MLflow's database."""
-    rows: Rows = {table: [] for table in _COLUMNS}
+    rows: Rows = {table: [] for table in _RUN_TABLES}
     for content in contents:
         run_id = uuid.uuid4().hex
         location = f"mlflow-artifacts:/{experiment_id}/{run_id}/artifacts"
@@ -40,6 +49,21 @@ def fill_runs(database: Database, experiment_id: str, contents: Iterable[RunCont
         rows["params"] += [(key, value, run_id) for key, value in content.params.items()]
         tags = {"mlflow.runName": content.name, **content.tags}
         rows["tags"] += [(key, value, run_id) for key, value in tags.items()]
+    _insert(database, rows)
+
+
+def fill_prompts(database: Database, contents: Iterable[PromptContent]) -> None:
+    """Store prompts with a version each in MLflow's database."""
+    rows: Rows = {table: [] for table in _PROMPT_TABLES}
+    for content in contents:
+        name, now = content.name, content.created_ms
+        rows["registered_models"].append((name, now, now, None, _WORKSPACE))
+        tags = {"mlflow.prompt.is_prompt": "true", **content.tags}
+        rows["registered_model_tags"] += [(key, value, name, _WORKSPACE) for key, value in tags.items()]
+        version = (name, 1, now, now, None, None, "None", SOURCE, None, "READY", None, None, SOURCE, _WORKSPACE)
+        rows["model_versions"].append(version)
+        parts = version_tags(content.template)
+        rows["model_version_tags"] += [(key, value, name, 1, _WORKSPACE) for key, value in parts.items()]
     _insert(database, rows)
 
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from benchmarks.workloads import artifacts, logging, reading, startup
+from benchmarks.workloads import artifacts, logging, prompts, reading, startup
 from benchmarks.workloads.base import Measure, Workload
 
-WORKLOADS: tuple[Workload, ...] = (*startup.WORKLOADS, *logging.WORKLOADS, *reading.WORKLOADS, *artifacts.WORKLOADS)
+WORKLOADS: tuple[Workload, ...] = (
+    *startup.WORKLOADS,
+    *logging.WORKLOADS,
+    *reading.WORKLOADS,
+    *prompts.WORKLOADS,
+    *artifacts.WORKLOADS,
+)
 MEASURES: tuple[Measure, ...] = tuple(measure for workload in WORKLOADS for measure in workload.measures)

@@ -18,6 +18,7 @@ class Measure:
     Attributes:
         against_mlflow: how many times better than MLflow we want to be; None when no aim was set.
         against_fasttrackml: the same for FastTrackML.
+        at_most: what our number should not be above, whatever others need; None when no aim was set.
     """
 
     key: str
@@ -26,6 +27,7 @@ class Measure:
     higher_is_better: bool = True
     against_mlflow: float | None = None
     against_fasttrackml: float | None = None
+    at_most: float | None = None
     digits: int = 0
 
 

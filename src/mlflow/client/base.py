@@ -37,6 +37,11 @@ class ClientBase:
         """Where runs are read and written."""
         return self._tracking_uri
 
+    @property
+    def registry_uri(self) -> str:
+        """Where models and prompts are registered."""
+        return self._registry_uri
+
     def _call(self, call: Call[R]) -> R:
         return store_for(self._tracking_uri).call(call)
 

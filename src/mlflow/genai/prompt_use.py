@@ -16,7 +16,7 @@ from mlflow.client.prompts.links import link_prompts
 from mlflow.entities.prompt_tags import EXPERIMENT_IDS
 from mlflow.exceptions import MlflowException
 from mlflow.logging_utils import get_logger
-from mlflow.store.registry import get_registry_uri, get_tracking_uri, store_for
+from mlflow.store.registry import get_tracking_uri, store_for
 from mlflow.tracking.active import active_run
 from mlflow.tracking.experiments import active_experiment_id, experiment_choice
 
@@ -67,12 +67,11 @@ def _say(run_id: str, prompt: PromptVersion, error: MlflowException) -> None:
     _log.warning("The run %s could not note its prompt %s: %s", run_id, prompt.uri, error.message)
 
 
-def note_experiment(name: str) -> None:
+def note_experiment(registry_uri: str, name: str) -> None:
     """Note on a prompt the experiment it is used in, in the background; once for each."""
-    uri = get_registry_uri()
-    key = (os.getpid(), uri, name, experiment_choice())
+    key = (os.getpid(), registry_uri, name, experiment_choice())
     if _is_new(key):
-        _in_background(lambda: _note_experiment(key, uri, name))
+        _in_background(lambda: _note_experiment(key, registry_uri, name))
 
 
 def _note_experiment(key: tuple[object, ...], uri: str, name: str) -> None:

@@ -47,10 +47,11 @@ def register_prompt(
     Raises:
         MlflowException: INVALID_PARAMETER_VALUE bad name or template, or a model has that name.
     """
-    registered = _client().register_prompt(
+    client = _client()
+    registered = client.register_prompt(
         name, template, commit_message, tags, response_format, model_config, variables
     )
-    note_experiment(name)
+    note_experiment(client.registry_uri, name)
     return registered
 
 
@@ -80,10 +81,11 @@ def load_prompt(
     Raises:
         MlflowException: RESOURCE_DOES_NOT_EXIST; INVALID_PARAMETER_VALUE bad URI, no such alias, a circle of includes.
     """
-    prompt = _client().load_prompt(name_or_uri, version, allow_missing, cache_ttl_seconds, fallback)
+    client = _client()
+    prompt = client.load_prompt(name_or_uri, version, allow_missing, cache_ttl_seconds, fallback)
     if prompt is not None and prompt.version:  # a fallback has none
         note_run(prompt)
-        note_experiment(prompt.name)
+        note_experiment(client.registry_uri, prompt.name)
     return prompt
 
 

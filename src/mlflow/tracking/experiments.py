@@ -95,7 +95,9 @@ def chosen_experiment_id() -> str | None:
 
 def experiment_choice() -> tuple[str | None, ...]:
     """Return what decides the active experiment, without asking the store which one that is."""
-    return _active_id, MLFLOW_EXPERIMENT_ID.get_raw(), MLFLOW_EXPERIMENT_NAME.get_raw()
+    if _active_id is not None:
+        return (_active_id,)
+    return MLFLOW_EXPERIMENT_ID.get_raw(), MLFLOW_EXPERIMENT_NAME.get_raw()
 
 
 def create_experiment(
