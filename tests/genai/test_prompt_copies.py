@@ -162,6 +162,7 @@ def test_copies_can_be_turned_off(
     load(client, f"prompts:/{prompt}@live")
 
     assert list(home.iterdir()) == []
+    assert list(tmp_path.iterdir()) == [home]
 
 
 def test_copies_are_in_the_user_s_cache_folder_unless_it_is_said_where(

@@ -7,10 +7,11 @@ import time
 import pytest
 
 import mlflow
+from mlflow.client.prompts import cache
 from mlflow.entities.model_registry import PromptVersion
 from mlflow.exceptions import MlflowException
 from tests.faults.forked import ForkedServer
-from tests.genai.loading import TTL, load
+from tests.genai.loading import TTL, load, wait_for
 
 A_FEW_SECONDS = 8.0
 WARNING = "cannot be reached"
@@ -70,11 +71,40 @@ def test_an_alias_that_moved_meanwhile_is_seen_when_the_server_is_back(
     server.start()
     elsewhere.set_prompt_alias(prompt, "live", 2)
 
-    deadline = time.monotonic() + 6
-    while load(client, address).version == 1 and time.monotonic() < deadline:
-        time.sleep(0.02)
+    wait_for(lambda: load(client, address).version == 2, seconds=6)
 
-    assert load(client, address).version == 2
+
+def test_what_came_from_disk_is_asked_for_again_when_the_server_is_back_whatever_its_ttl(
+    client: mlflow.MlflowClient,
+    elsewhere: mlflow.MlflowClient,
+    server: ForkedServer,
+    prompt: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(TTL, "inf")
+    address = f"prompts:/{prompt}@live"
+    load(client, address)
+    cache._caches.clear()  # as a new process
+    server.kill()
+    assert load(client, address).version == 1
+    server.start()
+    elsewhere.set_prompt_alias(prompt, "live", 2)
+
+    wait_for(lambda: load(client, address).version == 2, seconds=6)
+
+
+def test_a_change_made_here_says_that_the_server_is_back(
+    client: mlflow.MlflowClient, elsewhere: mlflow.MlflowClient, server: ForkedServer, prompt: str
+) -> None:
+    load(client, f"prompts:/{prompt}@live")
+    server.kill()
+    assert load(client, f"prompts:/{prompt}@live", ttl=0).version == 1
+    server.start()
+    elsewhere.set_prompt_alias(prompt, "live", 2)
+
+    client.set_prompt_alias(prompt, "other", 1)
+
+    assert load(client, f"prompts:/{prompt}@live", ttl=0).version == 2
 
 
 def test_a_ttl_of_zero_gets_what_is_in_memory_while_the_server_is_away(
@@ -125,9 +155,7 @@ def test_a_load_inside_a_run_does_not_wait_for_a_server_that_is_away(
         assert mlflow.genai.load_prompt(address) is not None
         assert time.monotonic() - started < A_FEW_SECONDS
         server.start()
-        deadline = time.monotonic() + 30
-        while not client.list_logged_prompts(run.info.run_id) and time.monotonic() < deadline:
-            time.sleep(0.1)
+        wait_for(lambda: bool(client.list_logged_prompts(run.info.run_id)), seconds=30)
 
     assert [found.version for found in client.list_logged_prompts(run.info.run_id)] == [1]
 
@@ -178,4 +206,4 @@ def test_a_fallback_is_not_noted_as_a_prompt_that_a_run_used(server: ForkedServe
     with mlflow.start_run() as run:
         mlflow.genai.load_prompt(name, fallback="instead")
 
-    assert mlflow.MlflowClient().list_logged_prompts(run.info.run_id) == []
+    assert "mlflow.linkedPrompts" not in mlflow.get_run(run.info.run_id).data.tags

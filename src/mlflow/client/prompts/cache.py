@@ -84,6 +84,7 @@ class PromptCache:
 
     def forget(self, name: str) -> None:
         """Forget a prompt, after it or one of its versions was changed here."""
+        self._absence.end()
         with self._lock:
             self._changes += 1
             self._pointers.forget(lambda key: key[0] == name)
@@ -92,6 +93,7 @@ class PromptCache:
 
     def note_move(self, name: str, alias: str, version: int | None) -> None:
         """Forget where an alias led, after it was pointed to a version here, or removed (None)."""
+        self._absence.end()
         with self._lock:
             self._changes += 1
             self._pointers.forget(lambda key: key == (name, alias))
