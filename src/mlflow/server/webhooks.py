@@ -18,7 +18,7 @@ from mlflow.store.base import Store
 from mlflow.store.sql.secrets import check_key
 
 _THREADS = 4
-_WAITING = 32
+_WAITING = 16
 """How many may wait for the network at once; names that take long to resolve cost the server nothing else."""
 
 

@@ -15,9 +15,9 @@ from mlflow import MlflowClient
 from mlflow.api.webhooks import ListWebhookDeliveries, WebhookDelivery
 from mlflow.entities import Webhook
 from mlflow.store.rest import RestStore
-from tests.server.receiving import Received, Receiver, cut, drop_by_drop, receiver, slowly, with_status
-from tests.server.webhook_settings import NEAR
 from tests.servers import headrace_server
+from tests.webhooks.receiving import Received, Receiver, cut, drop_by_drop, receiver, slowly, with_status
+from tests.webhooks.settings import NEAR
 
 NewWebhook = Callable[..., Webhook]
 

@@ -1,0 +1,1 @@
+"""Webhooks: where they may lead, what is sent, and that it arrives."""
