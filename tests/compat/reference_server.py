@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from tests.servers import free_port, server_process
 
 
 @contextmanager
-def reference_server(version: str, folder: Path) -> Iterator[str]:
-    """Run `mlflow server` of `version` on SQLite in `folder` and yield its base URL.
+def reference_server(version: str, folder: Path, env: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Run `mlflow server` of `version` on SQLite in `folder` and yield its base URL; `env` is added to ours.
 
     Raises:
         CannotInstall: the environment could not be made.
@@ -22,7 +22,7 @@ def reference_server(version: str, folder: Path) -> Iterator[str]:
     command = [str(client_python(version).parent / "mlflow"), "server", "--host", "127.0.0.1", "--workers", "1"]
     command += ["--port", url.rpartition(":")[2], "--backend-store-uri", f"sqlite:///{folder}/reference.db"]
     command += ["--artifacts-destination", str(folder / "artifacts")]
-    quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true"}
+    quiet = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", **(env or {})}
     # It needs 10 to 40 seconds to import itself and to create its tables.
     with server_process(command, url, env=quiet, ready_within_seconds=120):
         yield url
