@@ -6,6 +6,7 @@ import http.client
 import json
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,10 +14,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from mlflow import MlflowClient
+from mlflow.api.webhooks import GetWebhook
 from mlflow.exceptions import InvalidParameter, MlflowException, RestException
 from mlflow.server import Settings, make_server
 from mlflow.server.openapi import document
 from mlflow.server.paths import PathTemplates
+from mlflow.store.rest import _path_of
 from tests.servers import free_port, headrace_server
 from tests.webhooks.receiving import Receiver, drop_by_drop, receiver, with_status
 from tests.webhooks.settings import NEAR
@@ -141,6 +144,10 @@ def test_the_most_literal_path_is_found() -> None:
     assert [templates.find(path) for path in ("/a/", "/a", "/a/1/c", "/b/1", "", "/")] == [None] * 6
 
 
+def test_a_client_writes_ids_into_paths_so_that_they_stay_one_part() -> None:
+    assert _path_of(GetWebhook(webhook_id="a/../b?c=d#e%2f")) == f"{PREFIX}/a%2F..%2Fb%3Fc%3Dd%23e%252f"
+
+
 def test_the_document_names_ids_in_paths_as_what_they_are() -> None:
     paths = document()["paths"]
     change = paths[f"{PREFIX}/{{webhook_id}}"]["patch"]
@@ -200,12 +207,12 @@ class TestTrying:
     def test_an_example_of_the_first_event_is_sent_and_the_answer_returned(
         self, client: MlflowClient, there: Receiver
     ) -> None:
-        events = ["prompt_alias.created", "model_version.created"]
-        webhook = client.create_webhook("hook", f"{there.url}/try/{id(client)}", events, secret="s")
+        path, events = f"/{uuid.uuid4().hex}", ["prompt_alias.created", "model_version.created"]
+        webhook = client.create_webhook("hook", there.url + path, events, secret="s")
 
         result = client.test_webhook(webhook.webhook_id)
 
-        [told] = there.at(f"/try/{id(client)}")
+        [told] = there.at(path)
         assert (result.success, result.response_status, result.response_body) == (True, 200, "noted")
         assert result.error_message is None
         assert told.is_signed_with("s")
@@ -215,7 +222,7 @@ class TestTrying:
     def test_an_example_of_any_event_may_be_asked_for_even_when_it_is_disabled(
         self, client: MlflowClient, there: Receiver
     ) -> None:
-        path = f"/any/{id(client)}"
+        path = f"/{uuid.uuid4().hex}"
         webhook = client.create_webhook("hook", there.url + path, ["prompt.created"], status="DISABLED")
 
         assert client.test_webhook(webhook.webhook_id, "prompt_tag.deleted").success

@@ -241,6 +241,25 @@ def test_one_that_fails_holds_up_those_behind_it_and_no_other_webhook(
     until(lambda: deliveries(down) == [])
 
 
+def test_there_are_as_many_attempts_as_the_operator_wants(
+    there: Receiver, path: str, name: str, tmp_path: Path
+) -> None:
+    there.answers[path] = [with_status(503), with_status(500), with_status(200)]
+    env = NEAR | {"MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES": "1"}
+    with headrace_server(f"sqlite:///{tmp_path}/registry.db", tmp_path / "artifacts", env=env) as address:
+        client = MlflowClient(address)
+        webhook = client.create_webhook("hook", there.url + path, ["registered_model.created"])
+        client.create_registered_model(name)
+        there.wait_for(2, path)
+        store = RestStore(address)
+        call = ListWebhookDeliveries(webhook_id=webhook.webhook_id)
+        until(lambda: store.call(call).deliveries[0].state == "FAILED")
+        [failed] = store.call(call).deliveries
+
+    assert (failed.attempts, failed.last_error) == (2, "It answered with status 500.")
+    assert len(there.at(path)) == 2
+
+
 def test_a_slow_receiver_does_not_slow_the_server(
     client: MlflowClient, there: Receiver, new_webhook: NewWebhook, path: str, name: str
 ) -> None:

@@ -16,7 +16,7 @@ import pytest
 from mlflow.api.aliases import SetAlias
 from mlflow.api.registered_models import CreateRegisteredModel, UpdateRegisteredModel
 from mlflow.api.webhook_deliveries import ClaimDeliveries, Delivery, NextDelivery, SettleDelivery
-from mlflow.api.webhooks import CreateWebhook, ListWebhookDeliveries, UpdateWebhook, WebhookDelivery
+from mlflow.api.webhooks import CreateWebhook, DeleteWebhook, ListWebhookDeliveries, UpdateWebhook, WebhookDelivery
 from mlflow.entities import WebhookEvent
 from mlflow.exceptions import MlflowException
 from mlflow.store.base import Store
@@ -79,11 +79,13 @@ def test_nothing_is_due_where_nobody_listens(store: SqlStore) -> None:
     assert store.call(NextDelivery()) is None
 
     new_webhook(store, "prompt.created")
-    new_webhook(store, status="DISABLED")
+    asleep = new_webhook(store, status="DISABLED")
     new_model(store)
-
     assert store.call(NextDelivery()) is None
     assert claim(store) == []
+
+    store.call(UpdateWebhook(webhook_id=asleep, status="ACTIVE"))
+    assert store.call(NextDelivery()) is None, "it listens from now on"
 
 
 def test_a_change_is_due_at_once_for_everyone_who_listens(store: SqlStore) -> None:
@@ -130,6 +132,16 @@ def test_of_each_webhook_the_oldest_is_taken_and_the_next_when_that_is_settled(s
         settle(store, delivery)
 
     assert [name in data for name, data in zip(names, seen, strict=True)] == [True] * 3
+
+
+def test_what_waited_for_a_deleted_webhook_is_told_to_nobody(store: SqlStore) -> None:
+    webhook_id = new_webhook(store)
+    new_model(store)
+
+    store.call(DeleteWebhook(webhook_id=webhook_id))
+    new_webhook(store)
+
+    assert claim(store) == [], "the new one may have the number of the old"
 
 
 def test_no_more_are_taken_than_there_is_room_for(store: SqlStore) -> None:

@@ -114,7 +114,9 @@ def _open_store(settings: Settings) -> Store | None:
     if settings.artifacts_only:
         return None
     from mlflow.store.sql import SqlStore
+    from mlflow.store.sql.secrets import check_key
 
+    check_key()
     return SqlStore(settings.backend_store_uri, settings.artifact_root)
 
 

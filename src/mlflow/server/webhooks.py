@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -15,26 +16,18 @@ from mlflow.server.measures import Measures
 from mlflow.server.routing import Submit
 from mlflow.server.webhook_deliveries import Deliveries
 from mlflow.store.base import Store
-from mlflow.store.sql.secrets import check_key
 
-_THREADS = 4
-_WAITING = 16
-"""How many may wait for the network at once; names that take long to resolve cost the server nothing else."""
+_AT_ONCE = 16
+"""How many may wait for the network; names that take long to resolve cost the server nothing else."""
 
 
 class Webhooks:
-    """Answers these Calls in threads of their own, and delivers.
-
-    Raises:
-        InvalidParameter: the key that secrets are to be encrypted with is none.
-    """
+    """Answers these Calls in threads of their own, and delivers."""
 
     def __init__(self, store: Store, measures: Measures) -> None:
-        check_key()
         self._store = store
         self._deliveries = Deliveries(store, measures)
-        self._threads = ThreadPoolExecutor(_THREADS, "headrace-webhook-calls")
-        self._waiting = 0
+        self._under_way = 0
 
     @property
     def own(self) -> dict[type[Call[Any]], Submit]:
@@ -46,8 +39,7 @@ class Webhooks:
         self._deliveries.start()
 
     def close(self) -> None:
-        """Begin nothing more, and wait a moment for deliveries under way."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Begin no more deliveries, and wait a moment for those under way."""
         self._deliveries.close()
 
     async def _change(self, call: Call[Any], key: str | None, finish: Callable[[Any], bytes]) -> bytes:
@@ -64,10 +56,30 @@ class Webhooks:
         return finish(await self._aside(partial(try_webhook, self._store, call)))
 
     async def _aside(self, work: Callable[[], Any]) -> Any:
-        if self._waiting >= _WAITING:
+        """Do what may take long in a thread that the server's end does not wait for."""
+        if self._under_way >= _AT_ONCE:
             raise Unavailable("Too many webhooks are being looked at. Try again in a minute.")
-        self._waiting += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-        finally:
-            self._waiting -= 1
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+
+        def settle(result: Any, error: Exception | None) -> None:
+            self._under_way -= 1
+            if future.done():  # who waited was cancelled
+                return
+            if error is not None:
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+        def run() -> None:
+            result, trouble = None, None
+            try:
+                result = work()
+            except Exception as error:
+                trouble = error
+            with contextlib.suppress(RuntimeError):  # the loop was closed; nobody waits any more
+                loop.call_soon_threadsafe(settle, result, trouble)
+
+        self._under_way += 1
+        threading.Thread(target=run, name="headrace-webhook-call", daemon=True).start()
+        return await future
