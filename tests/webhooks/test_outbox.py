@@ -21,7 +21,7 @@ from mlflow.entities import WebhookEvent
 from mlflow.exceptions import MlflowException
 from mlflow.store.base import Store
 from mlflow.store.sql import SqlStore
-from mlflow.store.sql.answers import webhook_deliveries
+from mlflow.store.sql.answers.events import KEPT_MS
 from mlflow.store.sql.transaction import now_ms
 from tests.databases import fresh_postgresql
 
@@ -272,7 +272,7 @@ def test_what_could_not_be_told_for_a_day_is_forgotten(
     uri: str, store: SqlStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     webhook_id = new_webhook(store)
-    old = now_ms() - webhook_deliveries.KEPT_MS - 1000
+    old = now_ms() - KEPT_MS - 1000
     monkeypatch.setattr("mlflow.store.sql.answers.events.now_ms", lambda: old)
     new_model(store)
     monkeypatch.setattr("mlflow.store.sql.answers.events.now_ms", now_ms)

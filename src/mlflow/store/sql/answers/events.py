@@ -12,7 +12,7 @@ from mlflow.api.events import EventsPage, ListEvents
 from mlflow.entities.base import encoder
 from mlflow.entities.event import Event
 from mlflow.store.sql.answers.registry import reads
-from mlflow.store.sql.answers.webhook_deliveries import prepare_deliveries
+from mlflow.store.sql.answers.webhook_deliveries import SOMEBODY_LISTENS, forget_deliveries, prepare_deliveries
 from mlflow.store.sql.statements import Statement, among, insert
 from mlflow.store.sql.tables import events
 from mlflow.store.sql.transaction import Transaction, now_ms
@@ -31,7 +31,7 @@ _ADD = Statement(
         name=bindparam("name"),
         data=bindparam("data"),
     )
-    .returning(events.c.id)
+    .returning(events.c.id, SOMEBODY_LISTENS)
 )
 # By number, not by time: servers' clocks differ, and what is forgotten must be all there was up to some event.
 _newest_old_one = select(func.max(events.c.id)).where(events.c.time < bindparam("before")).scalar_subquery()
@@ -84,12 +84,14 @@ def write_events(transaction: Transaction) -> None:
     now = now_ms()
     for event in transaction.events:
         data = encoder.encode(event.data).decode()
-        added = transaction.row(_ADD, time=now, entity=event.entity, action=event.action, name=event.name, data=data)
-        if added is None:
-            continue
-        prepare_deliveries(transaction, added[0], event.entity, event.action, now, data)
-        if added[0] % _FORGET_EVERY == 0:
-            transaction.write(_FORGET, before=now - KEPT_MS, first_kept=added[0] - KEPT_EVENTS)
+        kind = {"entity": event.entity, "action": event.action}
+        of_kind = {"of_entity": event.entity, "of_action": event.action}
+        [(number, is_told)] = transaction.rows(_ADD, **kind, **of_kind, time=now, name=event.name, data=data)
+        if is_told:
+            prepare_deliveries(transaction, number, event.entity, event.action, now, data)
+        if number % _FORGET_EVERY == 0:
+            transaction.write(_FORGET, before=now - KEPT_MS, first_kept=number - KEPT_EVENTS)
+            forget_deliveries(transaction, now - KEPT_MS)
     transaction.events.clear()
 
 

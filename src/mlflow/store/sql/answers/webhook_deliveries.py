@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, func, literal, select, update
 
 from mlflow.api.webhook_deliveries import ClaimDeliveries, Delivery, NextDelivery, SettleDelivery
 from mlflow.api.webhooks import ListWebhookDeliveries, WebhookDeliveriesPage, WebhookDelivery, no_webhook
-from mlflow.entities.webhook import VALID_ENTITY_ACTIONS, WebhookEvent
+from mlflow.entities.webhook import WebhookEvent
 from mlflow.store.sql.answers.registry import reads, writes
 from mlflow.store.sql.answers.webhooks import target_of
 from mlflow.store.sql.search.paging import SortKey, read_token, write_token
@@ -20,10 +20,14 @@ from mlflow.store.sql.statements import Statement, insert
 from mlflow.store.sql.tables import webhook_deliveries, webhook_events, webhooks
 from mlflow.store.sql.transaction import Transaction, now_ms
 
-KEPT_MS = 24 * 60 * 60 * 1000
-_FORGET_EVERY = 256
-
-_TOLD = {(entity.value, action.value) for entity, actions in VALID_ENTITY_ACTIONS.items() for action in actions}
+_listens = (
+    webhook_events.c.webhook == webhooks.c.id,
+    webhook_events.c.entity == bindparam("of_entity"),
+    webhook_events.c.action == bindparam("of_action"),
+    webhooks.c.active == 1,
+)
+SOMEBODY_LISTENS = select(webhooks.c.id).where(*_listens).exists()
+"""Whether an event is to be told to any webhook; its parameters are `of_entity` and `of_action`."""
 
 _ADD = Statement(
     insert(webhook_deliveries).from_select(
@@ -38,13 +42,7 @@ _ADD = Statement(
             webhook_events.c.entity,
             webhook_events.c.action,
             bindparam("what", type_=webhook_deliveries.c.data.type),
-        )
-        .select_from(webhook_events.join(webhooks, webhooks.c.id == webhook_events.c.webhook))
-        .where(
-            webhook_events.c.entity == bindparam("of_entity"),
-            webhook_events.c.action == bindparam("of_action"),
-            webhooks.c.active == 1,
-        ),
+        ).where(*_listens),
     )
 )
 _oldest = (
@@ -126,12 +124,13 @@ def prepare_deliveries(transaction: Transaction, event: int, entity: str, action
         now: when, in milliseconds since the Unix epoch.
         data: JSON.
     """
-    if event % _FORGET_EVERY == 0:
-        transaction.write(_FORGET, before=now - KEPT_MS)
-    if (entity, action) not in _TOLD:
-        return
-    if transaction.write(_ADD, number=event, now=now, of_entity=entity, of_action=action, what=data):
-        transaction.has_deliveries = True
+    transaction.write(_ADD, number=event, now=now, of_entity=entity, of_action=action, what=data)
+    transaction.has_deliveries = True
+
+
+def forget_deliveries(transaction: Transaction, before: int) -> None:
+    """Forget what was to be told of events before a time, whether it waits or failed."""
+    transaction.write(_FORGET, before=before)
 
 
 @reads(NextDelivery, quick=True)
