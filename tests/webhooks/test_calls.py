@@ -311,6 +311,24 @@ def test_a_server_does_not_start_with_a_key_that_is_none(tmp_path: Path, monkeyp
     assert "not a key" not in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS", "perhaps"),
+        ("MLFLOW_WEBHOOK_REQUEST_TIMEOUT", "long"),
+        ("MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES", ""),
+        ("MLFLOW_WEBHOOK_DELIVERY_MAX_WORKERS", "1.5"),
+    ],
+)
+def test_nor_with_settings_that_cannot_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(InvalidParameter, match=name):
+        make_server(Settings(backend_store_uri=f"sqlite:///{tmp_path}/registry.db"))
+
+
 class TestTheClient:
     """What the client makes of what it is given."""
 

@@ -48,9 +48,7 @@ def register_prompt(
         MlflowException: INVALID_PARAMETER_VALUE bad name or template, or a model has that name.
     """
     client = _client()
-    registered = client.register_prompt(
-        name, template, commit_message, tags, response_format, model_config, variables
-    )
+    registered = client.register_prompt(name, template, commit_message, tags, response_format, model_config, variables)
     note_experiment(client.registry_uri, name)
     return registered
 

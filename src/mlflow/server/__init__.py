@@ -113,10 +113,10 @@ def _tune_the_interpreter() -> None:
 def _open_store(settings: Settings) -> Store | None:
     if settings.artifacts_only:
         return None
+    from mlflow.server.webhooks import check_settings
     from mlflow.store.sql import SqlStore
-    from mlflow.store.sql.secrets import check_key
 
-    check_key()
+    check_settings()
     return SqlStore(settings.backend_store_uri, settings.artifact_root)
 
 

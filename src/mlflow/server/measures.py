@@ -91,7 +91,7 @@ class Measures:
         self._errors.labels(call, str(status)).inc()
 
     def count_delivery(self, outcome: str) -> None:
-        """Count an attempt to tell a webhook something: it arrived, was put off, or failed for good."""
+        """Count an attempt to tell a webhook something: it arrived, was postponed, or failed for good."""
         self._deliveries.labels(outcome).inc()
 
     def text(self) -> bytes:

@@ -111,7 +111,7 @@ class Deliveries:
         if outcome.error is None:
             self._measures.count_delivery("arrived")
         elif outcome.again and delivery.attempt <= max(0, env.MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES.get()):
-            self._measures.count_delivery("put off")
+            self._measures.count_delivery("postponed")
             settled.retry_at = _now_ms() + int(1000 * wait_seconds(delivery.attempt, outcome.wait_seconds))
         else:
             self._measures.count_delivery("failed")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from mlflow import environment_variables as env
 from mlflow.api import Call
 from mlflow.api.webhooks import CreateWebhook, TryWebhook, UpdateWebhook
 from mlflow.exceptions import Unavailable
@@ -16,9 +17,27 @@ from mlflow.server.measures import Measures
 from mlflow.server.routing import Submit
 from mlflow.server.webhook_deliveries import Deliveries
 from mlflow.store.base import Store
+from mlflow.store.sql.secrets import check_key
 
 _AT_ONCE = 16
 """How many may wait for the network; names that take long to resolve cost the server nothing else."""
+
+
+def check_settings() -> None:
+    """Refuse settings that cannot be read, before anything is lost by them.
+
+    Raises:
+        InvalidParameter: with the variable and what would be right.
+    """
+    for setting in (
+        env.MLFLOW_WEBHOOK_ALLOWED_SCHEMES,
+        env.MLFLOW_WEBHOOK_ALLOW_PRIVATE_IPS,
+        env.MLFLOW_WEBHOOK_DELIVERY_MAX_WORKERS,
+        env.MLFLOW_WEBHOOK_REQUEST_MAX_RETRIES,
+        env.MLFLOW_WEBHOOK_REQUEST_TIMEOUT,
+    ):
+        setting.get()
+    check_key()
 
 
 class Webhooks:
@@ -46,7 +65,8 @@ class Webhooks:
         from mlflow.webhooks.answering import check_destination
 
         assert isinstance(call, CreateWebhook | UpdateWebhook)  # noqa: S101 - it is declared for these alone
-        await self._aside(partial(check_destination, call))
+        if call.url is not None:
+            await self._aside(partial(check_destination, call))
         return await self._store.submit(call, key, finish, wire=True)
 
     async def _try(self, call: Call[Any], key: str | None, finish: Callable[[Any], bytes]) -> bytes:
