@@ -379,6 +379,7 @@ def test_a_file_that_cannot_be_read_does_not_keep_the_others_from_it(prompts: Pr
 
     assert pushed.stdout.startswith("failed     qa.prompt.md   cannot be read: the front matter cannot be read: Git's")
     assert "pushed     chat" in pushed.stdout
+    assert "Without a file" not in pushed.stdout
     assert (pushed.exit_code, pulled.exit_code) == (1, 1)
     assert pulled.stderr == "error: 1 failure\n"
     assert Path("p/qa.prompt.md").read_text() == before

@@ -418,8 +418,9 @@ def test_a_terminal_shows_folders_as_a_tree(client: MlflowClient, shelf: None) -
 def test_a_template_cannot_play_tricks_on_the_terminal(client: MlflowClient) -> None:
     client.register_prompt("qa", "a\x1b]0;title\x07\n")
     client.register_prompt("qa", "b\x1b]0;title\x07\n")
+    client.register_prompt("qa", "a\x1b]0;title\x07\nsomething else\x1b]0;title\x07\n")
 
-    for words in (["get", "qa"], ["diff", "qa", "1"], ["list", "--search", "title"]):
+    for words in (["get", "qa"], ["diff", "qa", "1", "2"], ["diff", "qa", "1", "3"], ["list", "--search", "title"]):
         shown = on_terminal("prompts", *words)
         assert "\ufffd]0;title\ufffd" in shown
         assert not {"\x1b", "\x07"} & set(shown)

@@ -59,6 +59,25 @@ def read(text: str) -> PromptVersion:
     return document.read(text, "team/qa")
 
 
+ROLE_LINES = "<!-- role: user -->\n\\<!-- role: user -->\n\\\\<!--role:x"
+HARDEST = [
+    PromptVersion("team/qa", 1, ROLE_LINES),
+    PromptVersion("team/qa", 1, [{"role": "-->", "content": ROLE_LINES}, {"role": "null", "content": "a\n\n"}]),
+    PromptVersion("team/qa", 1, [{"role": "a", "name": "b\n", "content": "a\n\n"}, {"role": "\n", "content": "\r"}]),
+    PromptVersion("team/qa", 1, "", "a\n\n", tags={"b": "\n", "c": "\x85\n"}, response_format={"d": "e\n\n"}),
+    PromptVersion("team/qa", 1, "---\n\r\n---\n"),
+]
+
+
+@pytest.mark.parametrize("prompt", HARDEST)
+def test_the_hardest_prompts_come_back_as_the_same(prompt: PromptVersion) -> None:
+    text = document.write(prompt)
+
+    assert read(text) == prompt
+    assert read(text.replace("\n", "\r\n")) == prompt
+    assert read(text.rstrip("\n")) == prompt
+
+
 @given(prompts)
 def test_what_is_written_is_read_again_as_the_same(prompt: PromptVersion) -> None:
     text = document.write(prompt)
@@ -101,6 +120,12 @@ def test_a_text_prompt_is_its_front_matter_and_its_template() -> None:
         "---\n"
         "Answer {{ question }}.\n"
     )
+
+
+def test_texts_of_several_lines_stand_as_such_unless_yaml_would_need_marks_for_them() -> None:
+    prompt = PromptVersion("qa", 0, "x", "a\nb\n", tags={"c": "d\n\n"})
+
+    assert document.write(prompt) == '---\ncommit_message: |\n  a\n  b\ntags:\n  c: "d\\n\\n"\n---\nx\n'
 
 
 def test_a_chat_prompt_has_a_line_for_each_role_and_yaml_for_what_is_no_text() -> None:
@@ -222,14 +247,17 @@ def test_a_file_that_makes_no_sense_is_refused_with_a_reason(text: str, said: st
 
 def bomb(levels: int) -> str:
     """YAML that would become 10 to the power of `levels` items."""
-    lines = ["a0: &a0 [x]"]
-    lines += [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, levels)]
+    lines = ["  a0: &a0 [x]"]
+    lines += [f"  a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, levels)]
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize("value", [f"tags: {{{bomb(9)}}}", bomb(9), "response_format: " + "[" * 100_000])
-def test_a_small_file_cannot_grow(value: str) -> None:
-    with pytest.raises(InvalidPrompt):
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("response_format:\n" + bomb(5), "references"), ("response_format: " + "[" * 100_000, "nested too deep")],
+)
+def test_a_small_file_cannot_grow(value: str, said: str) -> None:
+    with pytest.raises(InvalidPrompt, match=said):
         read(f"---\n{value}\n---\n")
 
 

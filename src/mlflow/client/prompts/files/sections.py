@@ -94,13 +94,8 @@ def _section(message: dict[str, Any]) -> str:
 
 
 def _role_line(attributes: dict[str, Any]) -> str:
-    said = ", ".join(f"{key}: {_attribute(value)}" for key, value in attributes.items())
-    return f"<!-- {said} -->\n"
-
-
-def _attribute(value: Any) -> str:
-    # Nothing within may look like the end of the comment.
-    return write_scalar(value).replace(">", r"\x3e") if isinstance(value, str) else str(value)
+    said = [f"{key}: {write_scalar(value) if isinstance(value, str) else value}" for key, value in attributes.items()]
+    return f"<!-- {', '.join(said)} -->\n"
 
 
 def _message(role_line: str, body: str) -> dict[str, Any]:
