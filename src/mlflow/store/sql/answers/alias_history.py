@@ -14,7 +14,7 @@ from mlflow.store.sql.answers.version_data import version_of
 from mlflow.store.sql.search.paging import SortKey, read_token, write_token
 from mlflow.store.sql.statements import Statement
 from mlflow.store.sql.tables import alias_history, model_versions, prompt_versions, registered_models
-from mlflow.store.sql.transaction import Transaction
+from mlflow.store.sql.transaction import Row, Transaction
 
 _OF_ALIAS = (alias_history.c.model == bindparam("model"), alias_history.c.alias == bindparam("alias"))
 _NUMBER = Statement(select(registered_models.c.id).where(registered_models.c.name == bindparam("name")))
@@ -40,20 +40,23 @@ _ORIGIN = Statement(
 )
 
 
+LOOKED_AT = 1000
+"""How many moves are looked at for a state to go back to."""
+
+
 def _before(versions: Table) -> Statement:
-    still_there = select(versions.c.id).where(
+    there = select(versions.c.version).where(
         versions.c.model == alias_history.c.model, versions.c.version == alias_history.c.to_version
     )
     return Statement(
-        select(alias_history.c.to_version, func.coalesce(alias_history.c.undone_to, alias_history.c.id))
-        .where(
-            *_OF_ALIAS,
-            alias_history.c.id < bindparam("origin"),
-            alias_history.c.to_version != bindparam("present"),
-            still_there.exists(),
+        select(
+            alias_history.c.id,
+            func.coalesce(alias_history.c.undone_to, alias_history.c.id),
+            there.correlate(alias_history).scalar_subquery(),
         )
+        .where(*_OF_ALIAS, alias_history.c.id < bindparam("origin"))
         .order_by(alias_history.c.id.desc())
-        .limit(1)
+        .limit(LOOKED_AT)
     )
 
 
@@ -88,9 +91,8 @@ def roll_back_alias(transaction: Transaction, call: RollBackAlias) -> ModelVersi
     if origin is None:
         raise no_alias(call.name, call.alias)
     present = version_of_alias(transaction, entry, call.alias)
-    before = transaction.row(
-        _BEFORE[entry.versions], model=entry.number, alias=call.alias, origin=origin[0], present=present or 0
-    )
+    moves = transaction.rows(_BEFORE[entry.versions], model=entry.number, alias=call.alias, origin=origin[0])
+    before = _state_before(moves, present)
     if before is None:
         raise InvalidParameter(
             f"There is nothing to go back to: the alias {call.alias!r} of {call.name!r} never pointed to another "
@@ -98,6 +100,24 @@ def roll_back_alias(transaction: Transaction, call: RollBackAlias) -> ModelVersi
         )
     move(transaction, entry, call.alias, present, before[0], undone_to=before[1])
     return ModelVersionReply(version_of(transaction, call.name, before[0]))
+
+
+def _state_before(moves: list[Row], present: int | None) -> tuple[int, int] | None:
+    """Return the version of the state before, and the move it came from; None: there is none to go back to.
+
+    Args:
+        moves: those before the present state's, last one first: number, the move whose state it brought back (itself
+            when it was none), and its version if that is still there.
+        present: the version that the alias points to.
+    """
+    below = None
+    for number, origin, version in moves:
+        if below is not None and number >= below:
+            continue  # taken back by a move that was passed over
+        if version is not None and version != present:
+            return version, origin
+        below = origin
+    return None
 
 
 def _text(version: int | None) -> str | None:
