@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _AS_WRITTEN = ("name", "commit_message", "tags", "aliases")
 """What is text in these is text without quotes too: a tag `1.10` is not the number 1.1."""
 
-# What does not stand well as lines of YAML: other line ends than ours, which it changes, and empty lines at the end, which
-# it marks with `...`.
+# What does not stand well as lines of YAML: other line ends than ours, which it changes, and empty lines at the end,
+# which it marks with `...`.
 _NO_LINES = re.compile("[\r\x85\u2028\u2029]|\n\n\\Z|\\A\n\\Z")
 
 
