@@ -17,6 +17,7 @@ from mlflow.client.prompts.files.folder import Folder
 from mlflow.client.prompts.files.plan import plan_push
 from tests.cli.conftest import Mlflow
 from tests.cli.test_terminal import on_terminal
+from tests.servers import headrace_server
 
 CHAT: list[dict[str, Any]] = [
     {"role": "system", "content": "Be kind.\n"},
@@ -192,6 +193,21 @@ def test_a_dry_run_says_the_same_and_does_nothing(prompts: Prompts, registry: Ml
         "pushed     qa             version 1 → 2\n1 pushed, 2 unchanged. (Dry run: nothing was done.)\n"
     )
     assert (contents("p"), versions(registry, "qa")) == (before, [1])
+
+
+def test_it_is_the_same_through_a_server(prompts: Prompts, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEADRACE_PROMPT_COPIES", "off")
+    with headrace_server(f"sqlite:///{folder}/served.db", folder / "artifacts") as url:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", url)
+        prompts("register", "team/qa", "--template", "Answer {{ question }}.", "--alias", "production")
+
+        assert prompts("pull", "p").stdout == "new        team/qa  version 1\n1 new.\n"
+        edit("p/team/qa.prompt.md", "Answer", "Please answer")
+        assert prompts("push", "p", "--aliases").stdout == (
+            "pushed     team/qa  version 1 → 2; production → version 2\n1 pushed.\n"
+        )
+        assert prompts("push", "p").stdout == prompts("pull", "p").stdout == "1 unchanged.\n"
+        assert prompts("get", "team/qa@production").stdout == "Please answer {{ question }}."
 
 
 # -- two people

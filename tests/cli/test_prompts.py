@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from click.testing import CliRunner, Result
 from mlflow.cli import cli
 from mlflow.client import MlflowClient
 from mlflow.entities.prompt_version import PromptVersion
+from mlflow.exceptions import RestException
 from tests.cli.conftest import Mlflow
 from tests.cli.test_terminal import on_terminal
 
@@ -280,6 +282,27 @@ def test_list_searches_words_in_the_newest_versions_or_in_all(run: Mlflow, shelf
 
 def test_a_filter_and_words_do_not_go_together(run: Mlflow) -> None:
     assert run("prompts", "list", "--filter", "name = 'x'", "--search", "x").exit_code == 2
+
+
+def test_a_server_of_mlflow_s_lists_prompts_without_folders_and_says_what_it_cannot_do(
+    run: Mlflow, shelf: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(MlflowClient, "list_prompt_folder", not_offered)
+    monkeypatch.setattr(MlflowClient, "search_prompt_text", not_offered)
+    monkeypatch.setenv("MLFLOW_REGISTRY_URI", os.environ["MLFLOW_TRACKING_URI"])
+
+    assert [line.split()[0] for line in run("prompts", "list", "team/support").stdout.splitlines()[2:]] == [
+        "team/support/greeting",
+        "team/support/parting",
+    ]
+    assert run("prompts", "list", "--search", "x").stderr.startswith(
+        "error: Only a Headrace server can do this; there is none at sqlite:///"
+    )
+
+
+def not_offered(*_: object, **__: object) -> None:
+    path = "http://elsewhere/api/3.0/headrace/prompts"
+    raise RestException({"error_code": "ENDPOINT_NOT_FOUND", "message": f"GET {path} answered with status 404"})
 
 
 # -- versions and aliases

@@ -95,6 +95,8 @@ def explain(error: Exception) -> tuple[str, str | None]:
     if isinstance(error, click.ClickException):
         return error.format_message(), None
     if isinstance(error, MlflowException):
+        if error.error_code == "ENDPOINT_NOT_FOUND" and "/headrace/" in error.message:
+            return f"Only a Headrace server can do this; there is none{_asked(registry=True)}", None
         fact, *advice = _ADVICE.split(error.message, maxsplit=1)
         return fact, advice[0] if advice else _hint_for(error)
     if isinstance(error, OSError) and error.strerror:

@@ -11,6 +11,7 @@ import click
 from mlflow.cli.errors import UsageProblem
 from mlflow.cli.output import echo, on_terminal, print_json, print_table
 from mlflow.cli.source import client
+from mlflow.exceptions import MlflowException
 
 if TYPE_CHECKING:
     from mlflow.api.prompts import PromptSummary
@@ -42,15 +43,25 @@ def list_prompts(
     elif filter_string is not None:
         _print_found(client(), folder, filter_string, json_wanted)
     else:
-        rows = list(_rows(client(), folder, everything))
-        if json_wanted:
-            print_json([row.as_json for row in rows])
-        elif on_terminal() and rows:
-            _print_tree(rows)
-        else:
-            # A script wants prompts or folders, and with --all every prompt once.
-            shown = [row[1:4] for row in rows if not (everything and row.path.endswith("/"))]
-            print_table(["Name", "Latest", "Aliases"], shown, empty=f"No prompts{f' in {folder}' if folder else ''}.")
+        _print_folder(client(), folder, everything, json_wanted)
+
+
+def _print_folder(source: MlflowClient, folder: str, everything: bool, json_wanted: bool) -> None:
+    try:
+        rows = list(_rows(source, folder, everything))
+    except MlflowException as error:
+        if error.error_code != "ENDPOINT_NOT_FOUND":
+            raise
+        _print_found(source, folder, None, json_wanted)  # MLflow's own server knows no folders
+        return
+    if json_wanted:
+        print_json([row.as_json for row in rows])
+    elif on_terminal() and rows:
+        _print_tree(rows)
+    else:
+        # A script wants prompts or folders, and with --all every prompt once.
+        shown = [row[1:4] for row in rows if not (everything and row.path.endswith("/"))]
+        print_table(["Name", "Latest", "Aliases"], shown, empty=f"No prompts{f' in {folder}' if folder else ''}.")
 
 
 class _Row(NamedTuple):
@@ -123,7 +134,7 @@ def _print_matches(source: MlflowClient, folder: str, words: str, all_versions: 
         click.echo(f"Only the best {MATCHES} matches are looked at; more words find fewer.", err=True)
 
 
-def _print_found(source: MlflowClient, folder: str, filter_string: str, json_wanted: bool) -> None:
+def _print_found(source: MlflowClient, folder: str, filter_string: str | None, json_wanted: bool) -> None:
     found = [one for one in _find(source, filter_string) if one.name.startswith(f"{folder}/" if folder else "")]
     if json_wanted:
         print_json(
@@ -142,7 +153,7 @@ def _print_found(source: MlflowClient, folder: str, filter_string: str, json_wan
         (one.name, ", ".join(f"{key}={value}" for key, value in _user_tags(one).items()), one.description or "")
         for one in found
     ]
-    print_table(["Name", "Tags", "Description"], rows, empty="No prompt matches the filter.")
+    print_table(["Name", "Tags", "Description"], rows, empty="No prompt is found.")
 
 
 def _user_tags(prompt: Prompt) -> dict[str, str]:
@@ -151,7 +162,7 @@ def _user_tags(prompt: Prompt) -> dict[str, str]:
     return {key: value for key, value in prompt.tags.items() if key != EXPERIMENT_IDS}
 
 
-def _find(source: MlflowClient, filter_string: str) -> Iterator[Prompt]:
+def _find(source: MlflowClient, filter_string: str | None) -> Iterator[Prompt]:
     token: str | None = None
     while True:
         page = source.search_prompts(filter_string, page_token=token)
